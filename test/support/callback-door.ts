@@ -4,8 +4,10 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import express from 'express';
 import { onTestFinished } from 'vitest';
-import { createLog, type Config, type Desk } from '@dailies/queue';
+import { createLog, type Config, type Desk, type Log } from '@dailies/queue';
 import { createCallbacks } from '../../apps/producer/src/api/callbacks/callbacks.ts';
+
+const SILENT = createLog({ level: 'silent', name: 'test' });
 
 export interface CallbackDoor {
   /** The value for PUBLIC_URL. */
@@ -21,14 +23,19 @@ async function hold(door: CallbackDoor, path: string, go: () => void): Promise<v
   go();
 }
 
-export async function openCallbackDoor(desk: Desk, callbackSecrets: Config['callbackSecrets'] = {}): Promise<CallbackDoor> {
+interface DoorOptions {
+  callbackSecrets?: Config['callbackSecrets'];
+  log?: Log;
+}
+
+export async function openCallbackDoor(desk: Desk, { callbackSecrets = {}, log = SILENT }: DoorOptions = {}): Promise<CallbackDoor> {
   const app = express();
   const door: CallbackDoor = { url: '', knocks: [], before: () => undefined };
   app.use('/v1/callbacks', (request, _response, next) => {
     door.knocks.push(request.path);
     void hold(door, request.path, next);
   });
-  app.use('/v1/callbacks', createCallbacks({ config: { callbackSecrets }, desk, log: createLog({ level: 'silent', name: 'test' }) }));
+  app.use('/v1/callbacks', createCallbacks({ config: { callbackSecrets }, desk, log }));
   const server = createServer(app).listen(0, '127.0.0.1');
   // Idle connections are kept for ever: on a busy machine a caller may use one just as it is closed for being idle, and would be reset.
   server.keepAliveTimeout = 0;

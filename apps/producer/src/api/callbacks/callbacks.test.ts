@@ -1,7 +1,7 @@
 /** The route of callbacks, on a real server: what it takes in, and that it tells nobody anything. */
 import { randomBytes } from 'node:crypto';
-import { expect, test } from 'vitest';
-import { loadConfig, MOST_QUICK_POLLS, newRound, Secret, transition } from '@dailies/queue';
+import { expect, test, vi } from 'vitest';
+import { createLog, loadConfig, MOST_QUICK_POLLS, newRound, Secret, transition } from '@dailies/queue';
 import { Webhook } from 'standardwebhooks';
 import { beforeScript } from '../../../../../test/support/before-script.ts';
 import { type CallbackDoor, openCallbackDoor } from '../../../../../test/support/callback-door.ts';
@@ -147,7 +147,7 @@ test('a sign of life of Kling is no reason to look', async () => {
 
 test('with a secret configured, only what Kling has signed is heard', async () => {
   const ledger = openTestLedger();
-  const door = await openCallbackDoor(ledger, { kling: new Secret(SECRET) });
+  const door = await openCallbackDoor(ledger, { callbackSecrets: { kling: new Secret(SECRET) } });
   await submittingOne(ledger, 'kling');
   const url = `${door.url}/v1/callbacks/kling/g1/${NONCE}`;
   const body = '{"id":"867283741759111","status":"succeeded"}';
@@ -181,6 +181,24 @@ test('while the secret is changed, what either of the two has signed is heard', 
     isSignedBy(both, Buffer.from('{}'), signedWith(secret)),
   );
   expect(heard).toEqual([true, true, false]);
+});
+
+test('that callbacks cannot be heard is logged once, and again when it comes back after one was heard', async () => {
+  const ledger = openTestLedger();
+  const log = createLog({ level: 'silent', name: 'test' });
+  const warn = vi.spyOn(log, 'warn');
+  const door = await openCallbackDoor(ledger, { log });
+  await submittingOne(ledger);
+  const { redis } = await shardHolding(ledger.store, 'g1');
+  for (const spells of [1, 2]) {
+    const away = vi.spyOn(redis, 'hmget').mockRejectedValue(new Error('Connection is closed.'));
+    for (let call = 0; call < 3; call += 1) await post(`${door.url}/v1/callbacks/luma/g1/${NONCE}`);
+    await expect.poll(() => away.mock.calls.length).toBe(3);
+    away.mockRestore();
+    await allHeard(ledger, door);
+    expect(warn).toHaveBeenCalledTimes(spells);
+  }
+  expect(warn).toHaveBeenLastCalledWith({ provider: 'luma', reason: 'Error' }, expect.stringContaining('polling goes on'));
 });
 
 test("the vendor's published example has the signature that our scheme makes", () => {

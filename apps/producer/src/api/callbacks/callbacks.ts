@@ -24,6 +24,8 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
   const read = express.raw({ type: () => true, limit: MOST_BYTES, inflate: false });
   let underWay = 0;
   let hasSaidUnsigned = false;
+  /** Providers whose callbacks cannot be heard just now, as it was logged. */
+  const unheard = new Set<string>();
 
   async function hear(request: Request, body: Buffer | null): Promise<void> {
     const address = addressOf(request.path);
@@ -33,6 +35,7 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
     const said = PROVIDERS[address.provider].readCallback?.(body?.toString('utf8') ?? '') ?? { final: true };
     const task = said.task !== undefined && /^[\w.-]{1,128}$/.test(said.task) ? said.task : undefined;
     const known = await hearCallback(desk, { ...address, task, final: said.final });
+    unheard.delete(address.provider);
     log.debug({ provider: address.provider, known }, 'callback');
   }
 
@@ -40,6 +43,14 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
   function unsigned(provider: string): void {
     if (!hasSaidUnsigned) log.warn({ provider }, 'a callback without the right signature was not heard, and others like it will not be');
     hasSaidUnsigned = true;
+  }
+
+  /** Logged once until one is heard again: while Redis is away they come by the hundred. */
+  function couldNotHear(request: Request, error: unknown): void {
+    const provider = addressOf(request.path)?.provider ?? '';
+    const reason = error instanceof Error ? error.name : 'unknown';
+    if (!unheard.has(provider)) log.warn({ provider, reason }, 'a callback could not be heard, nor will others be until this is over: polling goes on');
+    unheard.add(provider);
   }
 
   const router = Router();
@@ -53,7 +64,7 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
       if (underWay >= MOST_AT_ONCE) return;
       underWay += 1;
       hear(request, body)
-        .catch((error: unknown) => log.warn({ reason: error instanceof Error ? error.name : 'unknown' }, 'a callback could not be heard: polling goes on'))
+        .catch((error: unknown) => couldNotHear(request, error))
         .finally(() => (underWay -= 1));
     });
   });
