@@ -21,24 +21,38 @@ const STRETCH = 4;
 /** The longest that a wait is stretched to; usual waits that are longer stay as they are. */
 const WIDEST_MS = 300_000;
 const MOST_PUT_OFF = 2_000;
+/** Where callbacks come for some only, what is believed changes with every few ends. Only what has stayed so for that long is told. */
+const LASTING_MS = 600_000;
 
 type Ours = Pick<Generation, 'id' | 'seq' | 'account' | 'provider'>;
 
 export function createCallbackTrust({ publicUrl }: { publicUrl: string | null }, store: Store, queues: Queues, log: Log): CallbackTrust {
   if (publicUrl === null) return { wait: (_generation, usualMs) => usualMs, sawEnd: async () => undefined, look: async () => undefined };
   const trusted = new Set<string>();
+  /** By `performance.now()`. */
+  const changedAt = new Map<string, number>();
+  /** Of which the log says that their callbacks arrive. */
+  const told = new Set<string>();
   const putOff = new BoundedMap<string, Ours>(MOST_PUT_OFF);
 
   async function believe(one: Pick<Ours, 'account' | 'provider'>, arrive: boolean): Promise<void> {
     const key = keyOf(one);
     if (arrive === trusted.has(key)) return;
-    const news = arrive ? 'callbacks arrive: polls are a safety net now' : 'a callback did not come: polls are at their usual pace again';
-    log.info({ account: one.account, provider: one.provider }, news);
+    changedAt.set(key, performance.now());
     if (arrive) return void trusted.add(key);
     trusted.delete(key);
     const waiting = [...putOff.values()].filter((poll) => keyOf(poll) === key);
     for (const { id } of waiting) putOff.delete(id);
     await callUpPolls(queues.of(shardOf(store, one.account).number), one.provider, waiting);
+  }
+
+  function tell({ account, provider }: Pick<Ours, 'account' | 'provider'>): void {
+    const key = keyOf({ account, provider });
+    const arrive = trusted.has(key);
+    if (arrive === told.has(key) || performance.now() - (changedAt.get(key) ?? 0) < LASTING_MS) return;
+    log.info({ account, provider }, arrive ? 'callbacks arrive: polls are a safety net now' : 'callbacks do not all come: polls are at their usual pace again');
+    if (arrive) told.add(key);
+    else told.delete(key);
   }
 
   return {
@@ -62,8 +76,9 @@ export function createCallbackTrust({ publicUrl }: { publicUrl: string | null },
     },
     async look(upstreams) {
       for (const { account, settings } of upstreams) {
-        const arrive = await callbacksArrive(store, account.id, settings.name);
-        await believe({ account: account.id, provider: settings.name }, arrive);
+        const one = { account: account.id, provider: settings.name };
+        await believe(one, await callbacksArrive(store, one.account, one.provider));
+        tell(one);
       }
     },
   };
