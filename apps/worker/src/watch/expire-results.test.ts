@@ -66,31 +66,54 @@ test.each([
   expect((await ledger.generation('g1')).filesRemovedAt).toBeUndefined();
 });
 
-test('a process that was suspended in a removal removes no more, and none says of what was fetched again meanwhile that it is removed', async () => {
-  const ledger = await ledgerWithExpired('g1', 'g2');
+test.each([
+  ['of a process that was suspended meanwhile removes no more', 'suspended', []],
+  ['after whose files a person has come for them says nothing of them', 'retried', ['g1.mp4']],
+] as const)('a removal %s', async (_, what, expected) => {
+  const ledger = await ledgerWithExpired('g1');
   const shard = await shardHolding(ledger.store, 'g1');
   const begun = Date.now();
   const clock = vi.spyOn(Date, 'now');
   onTestFinished(() => clock.mockRestore());
   const removed: string[] = [];
   const store = {
-    async stat(_: string, file: string) {
-      if (file === 'g1.mp4') clock.mockReturnValue(begun + 60_000);
+    async stat() {
+      if (what === 'suspended') clock.mockReturnValue(begun + 60_000);
       return { bytes: 1, sha256: 'a' };
     },
-    // Of the other, a retry has come between the removal and its record.
-    async remove(_: string, file: string) {
+    async remove(_place: string, file: string) {
       removed.push(file);
-      await shard.redis.hincrby(shard.keys.generation('g2'), 'seq', 1);
+      await shard.redis.hincrby(shard.keys.generation('g1'), 'seq', 1);
     },
   };
   const log = createLog({ level: 'silent', name: 'test' });
   const context = { store: shard, log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
   const touch = vi.fn();
   expect(await createResultExpiry(context as unknown as WorkerContext, { touch }).pass()).toBe(0);
-  expect(removed).toEqual(['g2.mp4']);
-  expect((await Promise.all(['g1', 'g2'].map((id) => ledger.generation(id)))).map(({ filesRemovedAt }) => filesRemovedAt)).toEqual([undefined, undefined]);
+  expect(removed).toEqual(expected);
+  expect((await ledger.generation('g1')).filesRemovedAt).toBeUndefined();
   expect(touch).not.toHaveBeenCalled();
+});
+
+test('a slow bucket is asked about sixteen at once, and about no more', async () => {
+  const ids = Array.from({ length: 17 }, (_, at) => `g${at + 10}`);
+  const ledger = await ledgerWithExpired(...ids);
+  let asked = 0;
+  let release: (at: number) => void = () => undefined;
+  const all = new Promise<number>((resolve) => (release = resolve));
+  const store = {
+    async stat() {
+      asked += 1;
+      if (asked === 16) setImmediate(() => release(asked));
+      expect(await all).toBe(16);
+      return { bytes: 1, sha256: 'a' };
+    },
+    remove: vi.fn(),
+  };
+  const log = createLog({ level: 'silent', name: 'test' });
+  const context = { store: await shardHolding(ledger.store, 'g10'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
+  expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(17);
+  expect(store.remove).toHaveBeenCalledTimes(17);
 });
 
 test('one pass comes to what stands behind hundreds that are removed already, and a round that took minutes is not repeated every ten', async () => {
