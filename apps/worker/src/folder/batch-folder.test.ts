@@ -4,7 +4,7 @@ import path from 'node:path';
 import { createLog, transition } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { expect, onTestFinished, test, vi } from 'vitest';
-import { accept, newGeneration, openTestLedger } from '../../../../test/support/ledger.ts';
+import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import type { WorkerContext } from '../context.ts';
 import { createBatchFolders } from './batch-folder.ts';
 import { folderNames } from './folder-of.ts';
@@ -12,36 +12,38 @@ import { createKeptPages } from './kept-pages.ts';
 import { writeFolder } from './write-folder.ts';
 
 test('what ends while a worker that has started goes through all folders that ever were does not wait for the rest of them', async () => {
-  const ledger = openTestLedger();
-  const outFolder = await mkdtemp(path.join(os.tmpdir(), 'dailies-folders-'));
-  onTestFinished(() => rm(outFolder, { recursive: true, force: true }));
-  const batches = Array.from({ length: 8 }, (_, at) => `b${at}`);
-  for (const batch of batches) await accept(ledger.store, batch, [newGeneration(`${batch}.g`)]);
+  const { ledger, folders, stop, each } = await openFolders(8);
   const last = (await folderNames(ledger.store)).at(-1) ?? '';
   // Each folder takes a whole turn, and before the first one is written a generation of the last ends.
   let ticks = 0;
   const clock = vi.spyOn(performance, 'now').mockImplementation(() => ticks);
   onTestFinished(() => clock.mockRestore());
-  const stop = new AbortController();
-  const results = openResults({ outFolder, s3: null, stopping: stop.signal });
-  const written: string[] = [];
-  let ended: Promise<unknown> | undefined;
-  const prepare = async (place: string): Promise<void> => {
+  const written = new Set<string>();
+  each.before = async (name) => {
     ticks += 60_000;
-    if (!written.includes(path.basename(place))) written.push(path.basename(place));
-    ended ??= ledger.generation(`${last}.g`).then((one) => transition(ledger.store, one, { from: ['queued'], to: 'canceled', by: '1.p' }));
-    await ended;
-    await results.store.prepare(place);
-    if (written.length === batches.length) stop.abort();
+    if (written.size === 0) await endOne(ledger, last);
+    written.add(name);
+    if (written.size === 8) stop.abort();
   };
-  const context = {
-    store: ledger.store, log: createLog({ level: 'silent', name: 'test' }), config: { providers: {} }, stopping: stop.signal, at: () => undefined,
-    results: { ...results, at: () => ({ ...results.store, prepare }) },
-  } as unknown as WorkerContext;
-  const events = ledger.connect();
-  onTestFinished(() => events.disconnect());
-  await createBatchFolders(context, events).run();
-  expect([written.toSorted(), written.indexOf(last)]).toEqual([batches, 1]);
+  await folders.run();
+  expect([[...written].toSorted(), [...written].indexOf(last)]).toEqual([await folderNames(ledger.store).then((names) => names.toSorted()), 1]);
+});
+
+test('what ends while many folders are written again is known before the stream of events is trimmed', async () => {
+  const { ledger, folders, stop, each } = await openFolders(4);
+  const names = await folderNames(ledger.store);
+  const written: string[] = [];
+  each.before = async (name) => {
+    written.push(name);
+    // After all were written once, they are to be written again.
+    if (written.length === 4) for (const one of names) folders.touch(one);
+    if (written.length === 6) await endOne(ledger, written[4] ?? '');
+    if (written.length === 7) await Promise.all(ledger.store.shards.map(({ redis, keys }) => redis.xtrim(keys.events, 'MAXLEN', 0)));
+    if (written.length === 8) stop.abort();
+  };
+  await folders.run();
+  await folders.finish(Date.now() + 10_000);
+  expect(written.slice(8)).toEqual([written[4]]);
 });
 
 test('rows that the ledger does not know count for how long a folder is left alone: they are written as often as its own', async () => {
@@ -58,3 +60,29 @@ test('rows that the ledger does not know count for how long a folder is left alo
   } as unknown as WorkerContext;
   expect(await writeFolder(context, createKeptPages(context), 'films')).toBe(3);
 });
+
+/** Of so many batches with one generation each. `each.before` is called before the pages of a folder are written. */
+async function openFolders(count: number) {
+  const ledger = openTestLedger();
+  const outFolder = await mkdtemp(path.join(os.tmpdir(), 'dailies-folders-'));
+  onTestFinished(() => rm(outFolder, { recursive: true, force: true }));
+  for (let at = 0; at < count; at += 1) await accept(ledger.store, `b${at}`, [newGeneration(`b${at}.g`)]);
+  const stop = new AbortController();
+  const results = openResults({ outFolder, s3: null, stopping: stop.signal });
+  const each = { before: (_name: string): Promise<void> => Promise.resolve() };
+  const prepare = async (place: string): Promise<void> => {
+    await each.before(path.basename(place));
+    await results.store.prepare(place);
+  };
+  const context = {
+    store: ledger.store, log: createLog({ level: 'silent', name: 'test' }), config: { providers: {} }, stopping: stop.signal, at: () => undefined,
+    results: { ...results, at: () => ({ ...results.store, prepare }) },
+  } as unknown as WorkerContext;
+  const events = ledger.connect();
+  onTestFinished(() => events.disconnect());
+  return { ledger, folders: createBatchFolders(context, events), stop, each };
+}
+
+async function endOne({ store, generation }: TestLedger, batch: string): Promise<void> {
+  await transition(store, await generation(`${batch}.g`), { from: ['queued'], to: 'canceled', by: '1.p' });
+}

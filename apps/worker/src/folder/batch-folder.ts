@@ -71,7 +71,13 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     const due = Date.now() < quietUntil ? [] : [...dirty].filter((name) => Date.now() >= (restUntil.get(name) ?? 0));
     if (due.length > 0) {
       const started = Date.now();
-      const rows = await writeAll(due);
+      let rows = 0;
+      for (const name of due) {
+        if (Date.now() >= until) break;
+        rows += await writeAll([name]);
+        // Thousands of folders, or slow ones, take longer than the stream keeps their events.
+        await markNext(null);
+      }
       quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
     // Only for a moment: what ends now is not to wait for all that ever was, nor may its events be trimmed meanwhile.
