@@ -28,6 +28,8 @@ export interface BulkPlan {
   done: number | null;
   /** How many of these are not canceled yet: that waits for the outcome of their submit. */
   requested: number;
+  /** What it has stopped, and of which it is not certain yet that replicas have it. */
+  stopped: Stopped[];
   until: number;
 }
 
@@ -59,7 +61,8 @@ export class BulkPlans {
     const counts: Record<Fate, number> = { submit: 0, poll: 0, fetch: 0, stop: 0, billed: 0, person: 0, nothing: 0 };
     for (const { fate } of entries) counts[fate] += 1;
     const id = randomBytes(12).toString('base64url');
-    const plan: BulkPlan = { id, what, who, words, counts, entries, left: total - ids.length, done: null, requested: 0, until: Date.now() + KEEP_MS };
+    const unbegun = { done: null, requested: 0, stopped: [] };
+    const plan: BulkPlan = { id, what, who, words, counts, entries, left: total - ids.length, ...unbegun, until: Date.now() + KEEP_MS };
     this.#plans.set(plan.id, plan);
     return plan;
   }
@@ -95,7 +98,14 @@ async function* cancelAsPlanned(desk: Desk, plan: BulkPlan, entries: BulkPlan['e
     plan.requested += outcomes.filter(({ outcome }) => outcome === 'requested').length;
     yield outcomes.filter(({ outcome }) => ['canceled', 'requested'].includes(outcome)).length;
   }
-  await insistStopped(desk, stopped);
+  plan.stopped = stopped;
+  await insistOn(desk, plan);
+}
+
+/** Asks whether replicas have what it has stopped; again, where they were too few. Throws MayBeForgotten. */
+export async function insistOn(desk: Desk, plan: BulkPlan): Promise<void> {
+  await insistStopped(desk, plan.stopped);
+  plan.stopped = [];
 }
 
 function retryFate(generation: Generation): Fate {

@@ -1,13 +1,13 @@
 /** The routes of an action on everything that a filter found: a page that says what would happen, and the request that does just that. */
 import { type Desk, type LedgerFollower, readGeneration } from '@dailies/queue';
-import { Router } from 'express';
+import { type Request, Router } from 'express';
 import { sayAction } from '../audit/record-actions.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { answerAction, type Outcome, type ShowPage } from '../http/answer.ts';
 import { formField, queryField, rawField } from '../http/form.ts';
 import { number } from '../html/words.ts';
 import { bulkPage } from './bulk-page.ts';
-import { type BulkPlan, BulkPlans, carryOut, MOST_AT_ONCE } from './bulk-plan.ts';
+import { type BulkPlan, BulkPlans, carryOut, insistOn, MOST_AT_ONCE } from './bulk-plan.ts';
 import { filterOf, filterQuery, filterWords } from './filter.ts';
 import { findGenerations } from './find-generations.ts';
 
@@ -21,11 +21,18 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
   const router = Router();
   const plans = new BulkPlans();
 
+  /** Whoever comes back to a plan because too few replicas had what it stopped asks them again: another preview does not have that any more. */
+  async function found(request: Request, id: string): Promise<BulkPlan | null> {
+    const plan = plans.find(id, whoOf(request).user.name);
+    if (plan !== null) await insistOn(desk, plan);
+    return plan;
+  }
+
   // A preview has an address of its own, so that neither a reload nor the way back sends the form again.
-  router.get('/preview', (request, response, next) => {
+  router.get('/preview', async (request, response, next) => {
     const id = queryField(request, 'plan');
     if (id === '') return next();
-    const plan = plans.find(id, whoOf(request).user.name);
+    const plan = await found(request, id);
     if (plan?.done !== null) return answerAction(request, response, worksNoMore(plan), '/generations');
     show(request, response, { title: `${plan.what} many`, main: bulkPage(request, plan) });
   });
@@ -46,7 +53,7 @@ export function bulkRoutes({ desk, follower, show }: Parts): Router {
   });
 
   router.post('/act', async (request, response) => {
-    const plan = plans.find(formField(request, 'plan'), whoOf(request).user.name);
+    const plan = await found(request, formField(request, 'plan'));
     if (plan?.done !== null) return answerAction(request, response, worksNoMore(plan), '/generations');
     const mayPay = formField(request, 'agree') === '1' && formField(request, 'only') !== 'free';
     sayAction(response, { what: `${plan.what} of many${mayPay ? ', may pay' : ''}`, target: plan.words });

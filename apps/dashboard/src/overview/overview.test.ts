@@ -228,7 +228,7 @@ describe('the overview', () => {
     onTestFinished(() => other.close());
     const visitor = openBrowserClient(other.url);
     await visitor.signIn(other.user, other.password);
-    await queued(other, { id: 'g1' });
+    for (const id of ['g1', 'g2']) await queued(other, { id });
     for (const route of ['/queues/api/queues/kling-submit/pause', '/queues/api/queues/pause']) {
       const { status, body } = await visitor.call('PUT', route);
       expect([status, body]).toEqual([503, expect.stringContaining('a fail-over could forget it')]);
@@ -240,6 +240,15 @@ describe('the overview', () => {
     }
     expect((await visitor.get('/')).body).toContain('a person paused it: ');
     expect((await read(other, 'g1')).state).toBe('canceled');
+    // Of many, by the same form again: it is in no other preview.
+    await expect.poll(async () => (await visitor.get('/generations?state=queued')).body).toContain('1 found');
+    const { body } = await visitor.get((await visitor.post('/generations/preview', { what: 'cancel', filter: 'state=queued' })).location);
+    const plan = /name="plan" value="([^"]+)"/.exec(body)?.[1] ?? '';
+    for (const which of ['first', 'second']) {
+      const answer = await visitor.post('/generations/act', { plan });
+      expect([answer.status, answer.body], which).toEqual([503, expect.stringContaining('a fail-over could forget it')]);
+    }
+    expect((await read(other, 'g2')).state).toBe('canceled');
     expect((await readAudit(other.desk.store, 2)).map(({ outcome }) => outcome)).toEqual([1, 2].map(() => expect.stringMatching(/^done: It is done, or noted, but/)));
   });
 
