@@ -1,9 +1,16 @@
-import { hold, MayBeForgotten, readGenerations, transition, type Change } from '@dailies/queue';
+import { mkdtemp, rm } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { hold, loadConfig, MayBeForgotten, readGenerations, transition, type Change } from '@dailies/queue';
+import { openResults } from '@dailies/results';
 import { Cluster } from 'ioredis';
-import { expect, inject, test, vi } from 'vitest';
+import { expect, inject, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../../test/support/ledger.ts';
 import { REPLICAS } from '../../../../../test/support/redis.ts';
+import type { Context } from '../../context.ts';
+import type { Session } from '../../session.ts';
 import { dropOthers, wouldDrop } from './dropped.ts';
+import { enlist } from './enlist.ts';
 
 const SUBMIT: Change = {
   from: ['queued'],
@@ -48,7 +55,7 @@ test('what was submitted while others were pruned is not canceled: it is paid fo
     await move(ledger, 'refused', SUBMIT, { from: ['submitting'], to: 'queued', by: '1.worker' });
   });
 
-  const dropped = await dropOthers(ledger, 'b', new Set(), true);
+  const { dropped } = await dropOthers(ledger, 'b', new Set(), true);
 
   expect(dropped.map(({ id, outcome }) => `${id} ${outcome}`)).toEqual(['first canceled', 'submitting doubtful', 'refused canceled']);
   expect(await ledger.generation('rendering'), 'held, should it fail unbilled').toMatchObject({ state: 'rendering', dropped: true });
@@ -65,7 +72,7 @@ test.each([true, false])('what is being submitted or in doubt is marked, and not
   const dropped = [{ id: 'submitting', outcome: 'doubtful' }, { id: 'doubtful', outcome: 'doubtful' }];
   expect(await wouldDrop(ledger.store, 'b', new Set(), prune)).toMatchObject(dropped);
   expect(await ledger.generation('submitting')).not.toHaveProperty('dropped');
-  expect(await dropOthers(ledger, 'b', new Set(), prune)).toMatchObject(dropped);
+  expect(await dropOthers(ledger, 'b', new Set(), prune)).toMatchObject({ dropped, stopped: [] });
   expect(await ledger.generation('submitting')).toMatchObject({ state: 'submitting', dropped: true });
   expect(await ledger.generation('doubtful')).toMatchObject({ state: 'ambiguous', dropped: true, ambiguity: { sentAt: 1, why: 'reset' } });
 });
@@ -79,11 +86,25 @@ test('what is being submitted is not said to be held', async () => {
   expect((await ledger.generation('g1')).held).toBeUndefined();
 });
 
-test.each([true, false])('all of it is dropped before replicas are asked whether they have that (--prune: %s)', async (prune) => {
+test.each([
+  [true, 'Canceled 120 queued generations that this file no longer has (--prune).'],
+  [false, '120 queued before, and no longer in this file: held, not submitted.'],
+])('all of it is dropped, and told, before replicas are asked whether they have that (--prune: %s)', async (prune, told) => {
   const ledger = openTestLedger();
   const ids = Array.from({ length: 120 }, (_, at) => `g${at}`);
   await accept(ledger.store, 'b', ids.map((id) => newGeneration(id)));
-  await expect(dropOthers({ ...ledger, replicas: REPLICAS[inject('redisKind')] + 1 }, 'b', new Set(), prune)).rejects.toThrow(MayBeForgotten);
+  const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-dropped-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  // The replicas fall silent when the file is accepted: for that they are asked by the configuration.
+  const config = loadConfig({ OUT_DIR: folder }, { root: folder, cwd: folder });
+  const desk = { ...ledger, replicas: REPLICAS[inject('redisKind')] + 1 };
+  const session = { config, desk, setting: { suffix: '' }, results: openResults(config) } as unknown as Session;
+  const said: string[] = [];
+  const context = { terminal: { say: (line: string) => void said.push(line) }, interrupts: { stopping: new AbortController().signal } } as unknown as Context;
+  const items = [{ line: 1, generation: newGeneration('kept'), images: [] }];
+  const enlisting = enlist(context, session, { batch: 'b', attended: false, file: 'b.txt', items, skipInvalid: false, leftOut: 0, prune });
+  await expect(enlisting).rejects.toThrow(MayBeForgotten);
+  expect(said).toContain(told);
   const found = await readGenerations(ledger.store, ids);
   expect(found.map((one) => (prune ? one?.state : one?.held))).toEqual(ids.map(() => (prune ? 'canceled' : 'dropped')));
 });

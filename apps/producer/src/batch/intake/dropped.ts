@@ -4,7 +4,7 @@
  * if it is not paid after all (never accepted, or failed unbilled), the ledger holds it instead of queuing it again (its apply-script.ts).
  */
 import {
-  batchIds, cancelGeneration, chunked, hold, insistStopped, MAY_QUEUE_AGAIN, note, readGeneration, readGenerations, withoutReplicas,
+  batchIds, cancelGeneration, chunked, hold, MAY_QUEUE_AGAIN, note, readGeneration, readGenerations, withoutReplicas,
   type Desk, type Generation, type State, type Stopped, type Store,
 } from '@dailies/queue';
 
@@ -21,8 +21,13 @@ const MAY_BE_PAID: readonly State[] = ['submitting', 'ambiguous'];
 /** Attempts for one generation: between our look and our act it may be submitted, refused (the account is full), and queued anew. */
 const MOST_LOOKS = 5;
 
-/** Throws MayBeForgotten, after all of it. */
-export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<string>, prune: boolean): Promise<Dropped[]> {
+/** Answers what became of them, and, for `insistStopped`, what is held or canceled now: no replica is asked before people are told of it. */
+export async function dropOthers(
+  desk: Desk,
+  batch: string,
+  kept: ReadonlySet<string>,
+  prune: boolean,
+): Promise<{ dropped: Dropped[]; stopped: Stopped[] }> {
   const dropped: Dropped[] = [];
   const stopped: Stopped[] = [];
   for await (const page of others(desk.store, batch, kept)) {
@@ -35,8 +40,7 @@ export async function dropOthers(desk: Desk, batch: string, kept: ReadonlySet<st
       if (outcome !== 'doubtful') stopped.push({ id: one.id, account: one.account, shard: one.shard, isCanceled: outcome === 'canceled' });
     });
   }
-  await insistStopped(desk, stopped);
-  return dropped;
+  return { dropped, stopped };
 }
 
 /** Answers what would become of them now. Changes nothing. */

@@ -2,7 +2,7 @@
  * Takes the valid lines of a file into the ledger, and holds generations whose lines the file no longer has. A line whose id already stands for
  * another request is a bad line like any other.
  */
-import { chunked, readGenerations, type Generation } from '@dailies/queue';
+import { chunked, insistStopped, readGenerations, type Generation } from '@dailies/queue';
 import { Complaint } from '../../complaint.ts';
 import type { Context } from '../../context.ts';
 import type { PromptItem } from '../../input/index.ts';
@@ -35,6 +35,7 @@ export interface Enlisted {
 
 const PAGE = 500;
 
+/** Throws MayBeForgotten, when people were told of all that is held or canceled. */
 export async function enlist(context: Context, session: Session, options: EnlistOptions): Promise<Enlisted> {
   if (context.interrupts.stopping.aborted) throw new Complaint('Interrupted. Nothing was enqueued.', 130);
   let items = options.items;
@@ -46,8 +47,9 @@ export async function enlist(context: Context, session: Session, options: Enlist
     if (taken.outcome === 'conflict') throw new Complaint('Other ids became known with another request at this moment. Nothing was enqueued. Try again.');
   }
   const inFile = new Set(options.items.map((item) => item.generation.id));
-  const dropped = await dropOthers(session.desk, options.batch, inFile, options.prune && options.leftOut === 0);
+  const { dropped, stopped } = await dropOthers(session.desk, options.batch, inFile, options.prune && options.leftOut === 0);
   for (const line of droppedLines(dropped, { ...options, suffix: session.setting.suffix })) context.terminal.say(line);
+  await insistStopped(session.desk, stopped);
   if (taken.leftOut !== undefined) context.terminal.say(`Warning: ${taken.leftOut}.`);
   const [created, known, recalled] = [taken.created.length, taken.known.length, taken.recalled.length];
   if (recalled > 0) {
