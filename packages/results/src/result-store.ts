@@ -32,8 +32,8 @@ export interface ResultStore {
   read(place: string, name: string, range?: { start: number; end: number }): Promise<Reading | null>;
   /** A link that opens the file without a key for that many seconds. Null: this store has no links; serve the file with `read`. */
   link(place: string, name: string, seconds: number): Promise<string | null>;
-  /** Removes the file. It is no error when there is none. */
-  remove(place: string, name: string): Promise<void>;
+  /** Removes the file. It is no error when there is none. `late`: after that nothing is asked again, since something else may have got the name by then. */
+  remove(place: string, name: string, late?: AbortSignal): Promise<void>;
   /** Removes what killed deliveries of this name left. A delivery that is still under way loses its part; it finds the standing file and adopts it. */
   removeLeftovers(place: string, name: string): Promise<void>;
   /** Ends unfinished uploads of our names that were begun before this time (epoch ms), and removes staged parts of before. Answers how many uploads. */

@@ -95,6 +95,23 @@ test.each([
   expect(touch).not.toHaveBeenCalled();
 });
 
+test('a removal that a bucket does not answer ends before a person may have the file fetched again, and is told of', async () => {
+  const ledger = await ledgerWithExpired('g1');
+  const clock = vi.spyOn(AbortSignal, 'timeout').mockImplementation((ms) => AbortSignal.abort(ms));
+  onTestFinished(() => clock.mockRestore());
+  const log = createLog({ level: 'silent', name: 'test' });
+  const warn = vi.spyOn(log, 'warn');
+  // As the official client: a request that is stopped ends, any other is asked again when its time is over.
+  const remove = async (_place: string, _file: string, late?: AbortSignal): Promise<void> => {
+    if (late?.aborted === true) throw new StoreError('aborted', 'The bucket films: the exchange was stopped.');
+  };
+  const store = { stat: () => Promise.resolve({ bytes: 1, sha256: 'a' }), remove };
+  const context = { store: await shardHolding(ledger.store, 'g1'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
+  expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(0);
+  expect(clock).toHaveBeenCalledWith(20_000);
+  expect(warn).toHaveBeenCalledWith({ reason: 's3://films/old: 20 s have passed without an answer to the removal of g1.mp4.' }, expect.any(String));
+});
+
 test('a slow bucket is asked about sixteen at once, and about no more', async () => {
   const ids = Array.from({ length: 17 }, (_, at) => `g${at + 10}`);
   const ledger = await ledgerWithExpired(...ids);

@@ -54,6 +54,7 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
     const { id, batch, folder, files = [] } = generation;
     if (folder === undefined || !isServicesFolder(context, generation, folder) || !(await mayRemove(generation, folder))) return false;
     const begun = Date.now();
+    const late = AbortSignal.timeout(REMOVAL_MS);
     const seq = await beginRemoval(store, generation);
     if (seq === null) return false;
     const place = results.at(folder);
@@ -64,8 +65,9 @@ export function createResultExpiry(context: WorkerContext, folders: Pick<BatchFo
       if (Date.now() - begun > REMOVAL_MS) return false;
       if (!isOurs) continue;
       try {
-        await place.remove(folder, stored.file);
+        await place.remove(folder, stored.file, late);
       } catch (error) {
+        if (late.aborted) throw new StoreError('unavailable', `${folder}: ${REMOVAL_MS / 1_000} s have passed without an answer to the removal of ${stored.file}.`);
         return faultOf(error, 'disk', 'refused');
       }
       removed.push(stored.file);

@@ -16,7 +16,7 @@ export interface BucketClient {
   finish(at: ObjectName, upload: string, etags: readonly string[], condition: Condition): Promise<'stored' | 'taken' | 'gone'>;
   abandon(at: ObjectName, upload: string): Promise<void>;
   unfinished(bucket: string, prefix: string): Promise<UnfinishedUpload[]>;
-  remove(at: ObjectName): Promise<void>;
+  remove(at: ObjectName, signal?: AbortSignal): Promise<void>;
   link(at: ObjectName, seconds: number): Promise<string>;
   close(): void;
 }

@@ -81,6 +81,20 @@ test.each([
   expect(await faultOf(answer)).toMatchObject({ cause: 'refused', message: expect.stringContaining(words) });
 });
 
+test('a removal that is late is given up, and not asked for again', async () => {
+  const late = new AbortController();
+  const asked: (string | undefined)[] = [];
+  const error = await faultOf(
+    (request) => {
+      asked.push(request.method);
+      if (asked.length > 1) return void request.socket.resetAndDestroy();
+      late.abort();
+    },
+    { ask: (results) => results.store.remove(results.place('fox'), 'g1.mp4', late.signal) },
+  );
+  expect([error.cause, asked]).toEqual(['aborted', ['DELETE']]);
+});
+
 test('what is read from a bucket when this process stops is not called a bucket that is away', async () => {
   const stop = new AbortController();
   const error = await faultOf(

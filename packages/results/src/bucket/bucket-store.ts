@@ -143,7 +143,7 @@ export function openBucketStore({ settings, staging, client }: BucketStoreOption
       return { ...factsOf(found), body: translated(found.body, (error) => bucketFault(error, settings.bucket, settings.endpoint)) };
     },
     link: async (place, name, seconds) => (await service()).link(objectName(place, name), seconds),
-    remove: async (place, name) => (await service()).remove(objectName(place, name)),
+    remove: async (place, name, late) => (await service()).remove(objectName(place, name), late),
     removeLeftovers,
     async dropUnfinished(before) {
       await onStaging(removeStaleParts(staging, before));

@@ -108,7 +108,8 @@ export function openSdkClient({ endpoint, region, pathStyle, keys }: BucketSetti
         });
       }),
     unfinished: (bucket, prefix) => ask(bucket, () => listUnfinished(client, bucket, prefix, stopping)),
-    remove: ({ bucket, key }) => ask(bucket, async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key })))),
+    remove: ({ bucket, key }, signal) =>
+      ask(bucket, async () => void (await client.send(new DeleteObjectCommand({ Bucket: bucket, Key: key }), abortedBy(signal)))),
     link: ({ bucket, key }, seconds) => ask(bucket, () => getSignedUrl(client, new GetObjectCommand({ Bucket: bucket, Key: key }), { expiresIn: seconds })),
     close: () => client.destroy(),
   };
