@@ -15,6 +15,8 @@ test('a bucket is told of while its downloads try, however long it keeps each of
   const since = Date.now();
   waits.found('s3://films/fox', 'It is away.', 180_000);
   waits.found('s3://films/owl', 'It is away.', 0);
+  const news = ['It is away.', 'It is away.', 'It is full.'].map((reason) => waits.isNews('s3://films/owl', reason));
+  expect(news, 'the log says each once of the whole bucket').toEqual([true, false, true]);
   vi.advanceTimersByTime(195_000);
   expect(await told()).toEqual([['s3://films', since]]);
   waits.stored('s3://films/owl');
@@ -22,6 +24,7 @@ test('a bucket is told of while its downloads try, however long it keeps each of
 
   const again = Date.now();
   waits.found('s3://films/fox', 'It is away.', 0);
+  expect(waits.isNews('s3://films/fox', 'It is away.')).toBe(true);
   expect(await told()).toEqual([['s3://films', again]]);
   vi.setSystemTime(again - 3_600_000);
   vi.advanceTimersByTime(46_000);

@@ -9,6 +9,8 @@ import { bucketAndPrefix, bucketPlace, isBucketPlace } from '@dailies/results';
 export interface StoreWaits {
   /** A download has found, after so many milliseconds, that it has to wait for the place of its folder. */
   found(folder: string, reason: string, tookMs: number): void;
+  /** After that: whether the log has not said this of the place yet. It is said once while downloads wait, since thousands say the same of a bucket. */
+  isNews(folder: string, reason: string): boolean;
   /** A download has stored its files there. */
   stored(folder: string): void;
   /** Tells of those that still wait, and takes back what is over. */
@@ -22,6 +24,8 @@ interface Wait {
   /** By the clock that nobody sets: when it is over, should no download come back. */
   until: number;
   isOver: boolean;
+  /** What the log has said of it. */
+  said: Set<string>;
 }
 
 /** How often a download looks again. */
@@ -35,9 +39,15 @@ export function createStoreWaits(store: Store): StoreWaits {
   return {
     found(folder, reason, tookMs) {
       const place = placeOf(folder);
-      const { since = Date.now(), until = 0 } = waits.get(place) ?? {};
+      const { since = Date.now(), until = 0, said = new Set<string>() } = waits.get(place) ?? {};
       const lasts = performance.now() + FORGOTTEN_AFTER_LOOKS * (STORE_WAIT_MS + tookMs);
-      waits.set(place, { reason, since, until: Math.max(until, lasts), isOver: false });
+      waits.set(place, { reason, since, until: Math.max(until, lasts), isOver: false, said });
+    },
+    isNews(folder, reason) {
+      const said = waits.get(placeOf(folder))?.said;
+      const isNews = said?.has(reason) !== true;
+      said?.add(reason);
+      return isNews;
     },
     stored(folder) {
       const wait = waits.get(placeOf(folder));

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
 import { createLog, transition } from '@dailies/queue';
-import { openResults } from '@dailies/results';
+import { openResults, StoreError } from '@dailies/results';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import type { WorkerContext } from '../context.ts';
@@ -46,6 +46,19 @@ test('what ends while many folders are written again is known before the stream 
   expect(written.slice(8)).toEqual([written[4]]);
 });
 
+test('of a bucket that is away the log tells once, and not for each folder that ever was', async () => {
+  const { folders, stop, each, log } = await openFolders(4);
+  const warn = vi.spyOn(log, 'warn');
+  let asked = 0;
+  each.before = async () => {
+    asked += 1;
+    if (asked === 4) stop.abort();
+    throw new StoreError('unavailable', 'The bucket films is away.');
+  };
+  await folders.run();
+  expect([asked, warn.mock.calls.length]).toEqual([4, 1]);
+});
+
 test('rows that the ledger does not know count for how long a folder is left alone: they are written as often as its own', async () => {
   const ledger = openTestLedger();
   const outFolder = await mkdtemp(path.join(os.tmpdir(), 'dailies-folders-'));
@@ -74,13 +87,14 @@ async function openFolders(count: number) {
     await each.before(path.basename(place));
     await results.store.prepare(place);
   };
+  const log = createLog({ level: 'silent', name: 'test' });
   const context = {
-    store: ledger.store, log: createLog({ level: 'silent', name: 'test' }), config: { providers: {} }, stopping: stop.signal, at: () => undefined,
+    store: ledger.store, log, config: { providers: {} }, stopping: stop.signal, at: () => undefined,
     results: { ...results, at: () => ({ ...results.store, prepare }) },
   } as unknown as WorkerContext;
   const events = ledger.connect();
   onTestFinished(() => events.disconnect());
-  return { ledger, folders: createBatchFolders(context, events), stop, each };
+  return { ledger, folders: createBatchFolders(context, events), stop, each, log };
 }
 
 async function endOne({ store, generation }: TestLedger, batch: string): Promise<void> {

@@ -42,6 +42,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const paid = new Set<string>();
   /** Why each folder could not be written, as it was logged: a folder of another machine is tried again every second, for ever, and logged once. */
   const said = new Map<string, string>();
+  /** What was logged last, of any folder, since one was written: a bucket that is away says the same of all folders that ever were. */
+  let saidLast = '';
   const kept = createKeptPages(context);
   let quietUntil = 0;
   /** Until when large folders are left alone, beyond the quiet of all. */
@@ -54,8 +56,9 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
 
   function sayOnce(batch: string, error: unknown): void {
     const why = codeOf(error) ?? String(error);
-    if (said.get(batch) !== why) log.warn({ batch, err: error }, 'batch folder not written: tries again');
+    if (said.get(batch) !== why && saidLast !== String(error)) log.warn({ batch, err: error }, 'batch folder not written: tries again');
     said.set(batch, why);
+    saidLast = String(error);
   }
 
   /** Every folder is written once: a generation may have ended while nobody wrote (a crash between `succeeded` and the manifest). */
@@ -113,7 +116,10 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
       });
       // A folder that could not be written (a full disk) is left for the next time, and holds up no other.
       if (written === null) dirty.add(batch);
-      else said.delete(batch);
+      else {
+        said.delete(batch);
+        saidLast = '';
+      }
       const alone = restMs(written ?? 0, Date.now() - started);
       if (alone > LONGEST_QUIET_MS) restUntil.set(batch, Date.now() + alone);
       else restUntil.delete(batch);

@@ -141,7 +141,7 @@ interface Unusable {
 async function waitForStore(context: WorkerContext, generation: Generation, waits: StoreWaits, { folder, reason, from }: Unusable): Promise<StepOutcome> {
   waits.found(folder, reason, performance.now() - from);
   if (generation.waitsFor !== reason) {
-    context.log.error({ ...about(generation), reason }, 'the download waits for its place');
+    if (waits.isNews(folder, reason)) context.log.error({ ...about(generation), reason }, 'the download waits for its place');
     await note(context.store, generation, { waitsFor: reason });
   }
   return wait(STORE_WAIT_MS, reason);
