@@ -5,15 +5,17 @@ import { tellQueueFaults } from './queue-faults.ts';
 
 afterEach(() => vi.useRealTimers());
 
-test('the same words about a queue are said once a minute, and other words at once', () => {
+test('the same words are said once a minute, by whatever queue, and other words at once', () => {
   vi.useFakeTimers();
   const said: object[] = [];
-  const tell = tellQueueFaults({ warn: (fields) => said.push(fields), info: () => undefined }, 'luma-poll');
+  const log = { warn: (fields: object) => said.push(fields), info: () => undefined };
+  const [tell, tellOther] = [tellQueueFaults(log, 'luma-poll'), tellQueueFaults(log, 'luma-submit')];
   const away = { queue: 'luma-poll', error: 'connect ECONNREFUSED' };
   const denied = { queue: 'luma-poll', error: 'NOPERM' };
 
   for (let second = 0; second < 60; second += 1) {
     tell(new Error(away.error));
+    tellOther(new Error(away.error));
     if (second === 30) tell(new Error(denied.error));
     vi.advanceTimersByTime(1_000);
   }

@@ -1,6 +1,7 @@
 /**
- * What BullMQ complains of, for the log. While Redis is away every queue complains of each try to reach it, dozens of times a second in a worker: so the
- * same words about a queue are logged once a minute. That a job belongs to another worker by now needs nobody's attention, and is no warning.
+ * What BullMQ complains of, for the log. While Redis is away every queue complains of each try to reach it, dozens of times a second in a
+ * worker: so the same words are logged once a minute, with the first queue that says them. That a job belongs to another worker by now needs nobody's
+ * attention, and is no warning.
  */
 import { ErrorCode } from 'bullmq';
 
@@ -11,8 +12,12 @@ export interface QueueLog {
 
 const QUIET_MS = 60_000;
 
+/** When each log was last told of these words, by any queue. */
+const told = new WeakMap<QueueLog, Map<string, number>>();
+
 export function tellQueueFaults(log: QueueLog, queue: string): (error: Error) => void {
-  const saidAt = new Map<string, number>();
+  const saidAt = told.get(log) ?? new Map<string, number>();
+  told.set(log, saidAt);
   return (error) => {
     const { message } = error;
     const now = Date.now();
