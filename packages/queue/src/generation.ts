@@ -93,7 +93,7 @@ export interface Generation {
   failure?: GenerationFailure;
   ambiguity?: Ambiguity;
   held?: HeldReason;
-  /** The repair that has given it a new job: a worker may have had its former one, and have died with it a moment ago. */
+  /** The last repair that has given it a new job, behind the seq of that job and a dot. */
   renewedBy?: string;
   /** From its submit until its end is known: its file no longer has it. If it is not paid, it is held as `dropped` instead of being sent again. */
   dropped?: boolean;

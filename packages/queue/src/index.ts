@@ -129,7 +129,7 @@ export { openDesk } from './queues/open-desk.ts';
 export { tellQueueFaults } from './queues/queue-faults.ts';
 export { FINISHED_JOBS, openQueues, type Queues } from './queues/queues.ts';
 export { rebase } from './queues/rebase.ts';
-export { release, repair, repairAll } from './queues/repair.ts';
+export { hasRenewedJob, release, repair, repairAll } from './queues/repair.ts';
 
 // What people do.
 export { ID_USED, mayTakeAnotherTask, mayTakeOlderTask } from './operations/adopt-given.ts';

@@ -75,13 +75,16 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     if (due.length > 0) {
       const started = Date.now();
       let rows = 0;
-      for (const name of due) {
-        if (Date.now() >= until) break;
-        rows += await writeAll([name]);
-        // Thousands of folders, or slow ones, take longer than the stream keeps their events.
-        await markNext(null);
+      try {
+        for (const name of due) {
+          if (Date.now() >= until) break;
+          rows += await writeAll([name]);
+          // Thousands of folders, or slow ones, take longer than the stream keeps their events.
+          await markNext(null);
+        }
+      } finally {
+        quietUntil = Date.now() + quietMs(rows, Date.now() - started);
       }
-      quietUntil = Date.now() + quietMs(rows, Date.now() - started);
     }
     // Only for a moment: what ends now is not to wait for all that ever was, nor may its events be trimmed meanwhile.
     if (unseen.size > 0) await writeAll(unseen, performance.now() + TURN_MS);

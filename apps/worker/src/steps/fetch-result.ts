@@ -4,7 +4,7 @@
  */
 import type { Agent } from 'undici';
 import type { Asset } from '@dailies/providers';
-import { about, type Generation, type StoredFile, isSimulated, linkWithoutQuery, note } from '@dailies/queue';
+import { about, type Generation, hasRenewedJob, type StoredFile, isSimulated, linkWithoutQuery, note } from '@dailies/queue';
 import type { ResultStore } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { AssetError } from '../download/asset-error.ts';
@@ -105,7 +105,7 @@ async function fetchOne(
   };
   const { files: recorded, storing } = generation;
   const isElsewhere = generation.folder !== undefined && generation.folder !== target.folder;
-  const afterRepair = generation.renewedBy !== undefined;
+  const afterRepair = hasRenewedJob(generation);
   const fetched = await fetchAsset(asset, { ...target, afterRepair, recorded, isElsewhere, storing, announce }, rules, stopping);
   const { name, kept } = fetched;
   if (kept !== undefined) log.warn({ ...about(generation), file: name, kept }, 'another file was in the way: it has another name now');

@@ -8,7 +8,7 @@ import { transition } from '../ledger/transition.ts';
 import type { State } from '../states.ts';
 import { handOver } from './hand-over.ts';
 import { DOWNLOAD_QUEUE, jobId, pollQueue, submitQueue } from './names.ts';
-import { release, repair } from './repair.ts';
+import { hasRenewedJob, release, repair } from './repair.ts';
 
 const TASK = { task: { id: 't' }, taskKey: 't' };
 const QUEUES: Partial<Record<State, string>> = { queued: submitQueue('allegro'), ambiguous: pollQueue('allegro'), rendering: pollQueue('allegro'), overdue: pollQueue('allegro'), canceled: pollQueue('allegro'), downloading: DOWNLOAD_QUEUE };
@@ -43,12 +43,15 @@ test.each(Object.keys(WAYS) as State[])('what is %s and has no job gets one, onc
   await leftIn(ledger, 'one', state);
   const { seq } = await ledger.generation('one');
   expect(await jobOf(ledger, 'one')).toBeUndefined();
+  expect(hasRenewedJob(await ledger.generation('one'))).toBe(false);
 
   expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(1);
   expect(await ledger.generation('one')).toMatchObject({ state, seq: seq + 1 });
   expect(await jobOf(ledger, 'one')).toMatchObject({ data: { id: 'one', seq: seq + 1 } });
   expect(await repair(ledger.store, ledger.queues, ['one'])).toBe(0);
   expect((await ledger.generation('one')).seq).toBe(seq + 1);
+  const repaired = await ledger.generation('one');
+  expect([repaired, { ...repaired, seq: seq + 2 }].map(hasRenewedJob), 'of its next step nothing is said').toEqual([true, false]);
 });
 
 test('what is held, since it was proved absent, at the very moment in which a file has it again is released', async () => {

@@ -94,11 +94,16 @@ async function releaseHere(store: Store, queues: Queues, ids: readonly string[],
   return released;
 }
 
+/** Whether the job that it has now was given by a repair: a worker may have had its former one, and have died with it a moment ago. */
+export function hasRenewedJob({ seq, renewedBy }: Pick<Generation, 'seq' | 'renewedBy'>): boolean {
+  return renewedBy?.startsWith(`${seq}.`) === true;
+}
+
 async function giveJobs(store: Store, queues: Queues, generations: readonly Generation[]): Promise<number> {
   const by = randomUUID();
   const answers = await Promise.all(
     generations.map(({ id, account, seq, state, held = '' }) =>
-      runScript(store, RENEW, [store.keys.generation(id), store.keys.held(account)], [id, seq, state, by, held]),
+      runScript(store, RENEW, [store.keys.generation(id), store.keys.held(account)], [id, seq, state, `${seq + 1}.${by}`, held]),
     ),
   );
   const renewed = generations.map((one, at) => ({ ...one, seq: Number(answers[at]) })).filter(({ seq }) => seq > 0);
