@@ -35,7 +35,8 @@ export function createCallbacks({ config, desk, log }: CallbackOptions): Router 
     const said = PROVIDERS[address.provider].readCallback?.(body?.toString('utf8') ?? '') ?? { final: true };
     const task = said.task !== undefined && /^[\w.-]{1,128}$/.test(said.task) ? said.task : undefined;
     const known = await hearCallback(desk, { ...address, task, final: said.final });
-    unheard.delete(address.provider);
+    // Any other call has written nothing, so that it was answered tells nothing: forged ones, and of what has ended, come while Redis is full.
+    if (known && said.final) unheard.delete(address.provider);
     log.debug({ provider: address.provider, known }, 'callback');
   }
 
