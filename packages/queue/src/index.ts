@@ -61,7 +61,7 @@ export type { Earlier } from './ledger/create/earlier.ts';
 export { forgetEndedDoubts, freeEndedSlots } from './ledger/account/ended-slots.ts';
 export { advanced, isCursor, isNewTo, isNotAfter } from './ledger/events/event-cursor.ts';
 export { createEventFeed, type EventFeed } from './ledger/events/event-feed.ts';
-export { batchWithEvent, eventsBetween, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events/events.ts';
+export { batchWithEvent, EVENTS_AT_ONCE, eventsBetween, hasFallenBehind, isBehindTrim, lastEventId, type LedgerEvent, readEvents } from './ledger/events/events.ts';
 export { answerKey, keptAnswer, releaseKey, reserveKey } from './ledger/create/idempotency.ts';
 export { imageLoad } from './ledger/image-load.ts';
 export { dropUnusedImages } from './ledger/unused-images.ts';

@@ -1,7 +1,7 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { createLog, transition } from '@dailies/queue';
+import { createLog, EVENTS_AT_ONCE, transition } from '@dailies/queue';
 import { openResults, StoreError } from '@dailies/results';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
@@ -37,13 +37,37 @@ test('what ends while many folders are written again is known before the stream 
     written.push(name);
     // After all were written once, they are to be written again.
     if (written.length === 4) for (const one of names) folders.touch(one);
-    if (written.length === 6) await endOne(ledger, written[4] ?? '');
+    if (written.length === 6) {
+      // More happens in the time of one folder than one read answers.
+      await crowd(ledger);
+      await endOne(ledger, written[4] ?? '');
+    }
     if (written.length === 7) await Promise.all(ledger.store.shards.map(({ redis, keys }) => redis.xtrim(keys.events, 'MAXLEN', 0)));
     if (written.length === 8) stop.abort();
   };
   await folders.run();
   await folders.finish(Date.now() + 10_000);
   expect(written.slice(8)).toEqual([written[4]]);
+});
+
+test('after more events than the stream keeps, as behind a suspended process, every folder is written once more', async () => {
+  const { ledger, folders, stop, each } = await openFolders(2);
+  const written: string[] = [];
+  each.before = async (name) => {
+    written.push(name);
+    const [lost = '', kept = ''] = written;
+    if (written.length === 2) {
+      await endOne(ledger, lost);
+      await crowd(ledger);
+      await Promise.all(ledger.store.shards.map(({ redis, keys }) => redis.xtrim(keys.events, 'MAXLEN', EVENTS_AT_ONCE)));
+      await endOne(ledger, kept);
+    }
+    if (written.length === 3) folders.touch(kept);
+    if (written.length === 4) stop.abort();
+  };
+  await crowd(ledger);
+  await folders.run();
+  expect(written.slice(2)).toEqual([written[1], written[0]]);
 });
 
 test('of a bucket that is away the log tells once, and not for each folder that ever was', async () => {
@@ -99,4 +123,14 @@ async function openFolders(count: number) {
 
 async function endOne({ store, generation }: TestLedger, batch: string): Promise<void> {
   await transition(store, await generation(`${batch}.g`), { from: ['queued'], to: 'canceled', by: '1.p' });
+}
+
+/** As many events as one read answers, of which no folder has to be written. */
+async function crowd({ store }: TestLedger): Promise<void> {
+  const fields = Object.entries({ id: 'b0.g', from: 'queued', to: 'submitting', round: '1', provider: 'allegro', batch: 'b0', note: '' }).flat();
+  for (const { redis, keys } of store.shards) {
+    const pipeline = redis.pipeline();
+    for (let at = 0; at < EVENTS_AT_ONCE; at += 1) pipeline.xadd(keys.events, '*', ...fields);
+    await pipeline.exec();
+  }
 }

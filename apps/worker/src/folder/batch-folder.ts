@@ -4,7 +4,7 @@
  * It follows the event stream and is never a record itself.
  */
 import { setTimeout as rest } from 'node:timers/promises';
-import { lastEventId, type LedgerEvent, MOVING, readEvents, type RedisConnection } from '@dailies/queue';
+import { EVENTS_AT_ONCE, hasFallenBehind, lastEventId, type LedgerEvent, MOVING, readEvents, type RedisConnection } from '@dailies/queue';
 import { codeOf } from '@dailies/results';
 import type { WorkerContext } from '../context.ts';
 import { folderNameOf, folderNames } from './folder-of.ts';
@@ -65,6 +65,10 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   async function begin(): Promise<void> {
     // Of a folder that is new from here on an event tells.
     after = await lastEventId(store);
+    await markAll();
+  }
+
+  async function markAll(): Promise<void> {
     for (const name of await folderNames(store)) unseen.add(name);
   }
 
@@ -91,15 +95,19 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     if (found > 0 && !stopping.aborted) await rest(GATHER_MS);
   }
 
-  /** Marks the folders of the next events, and answers how many these were. */
+  /** Marks the folders of all events up to now, and answers how many these were. Waits for the first only. */
   async function markNext(waitMs: number | null): Promise<number> {
     const found = await readEvents(events, store, after, waitMs);
+    const isFull = found.length >= EVENTS_AT_ONCE;
+    // A suspended process, or one very slow folder: the stream may have lost what happened meanwhile, and no event tells of which folder.
+    if (isFull && (await hasFallenBehind(store, after))) await markAll();
     for (const event of found) {
       if (!MOVING.includes(event.to) || (hasTask(event) && event.round > 1)) dirty.add(await folderNameOf(store, event));
       else if (hasTask(event) || isDoubt(event)) paid.add(await folderNameOf(store, event));
     }
     after = found.at(-1)?.at ?? after;
-    return found.length;
+    // During a folder of some seconds more may happen than one read answers: left behind each time, the reader would lose what the stream trims.
+    return isFull ? found.length + (await markNext(null)) : found.length;
   }
 
   /** None is begun after `last`, by the clock that nobody sets. Answers how many rows were written. */
