@@ -61,6 +61,31 @@ test('a refusal sets the limit to what is accepted and not ended, once for a wav
   expect((await accountState(store, ACCOUNT)).limit, 'never above what is configured').toBe(6);
 });
 
+test('an acceptance that is written after the refusal of a submit beside it raises the limit to what is accepted and not ended', async () => {
+  const { store, redis } = openTestLedger();
+  for (let accepted = 0; accepted < 7; accepted += 1) await learnAccepted(store, ONE, { configured: 50 });
+  await redis.zadd(store.keys.slots(ACCOUNT), 1, 'a', 1, 'b', 1, 'late1', 1, 'late2', 1, 'refused');
+  await redis.zadd(store.keys.intents(ACCOUNT), 1, 'late1', 1, 'late2', 1, 'refused');
+  await learnFull(store, ACCOUNT, Date.now());
+  expect((await accountState(store, ACCOUNT)).limit).toBe(2);
+  const refusedAt = Number(await redis.hget(store.keys.account(ACCOUNT), 'changedAt'));
+
+  await redis.zrem(store.keys.intents(ACCOUNT), 'late1', 'refused');
+  await redis.zrem(store.keys.slots(ACCOUNT), 'refused');
+  await learnAccepted(store, ONE, { configured: 50, sentAt: refusedAt });
+  expect((await accountState(store, ACCOUNT)).limit).toBe(3);
+  await redis.zrem(store.keys.intents(ACCOUNT), 'late2');
+  await learnAccepted(store, ONE, { configured: 50, sentAt: refusedAt + 1 });
+  expect((await accountState(store, ACCOUNT)).limit, 'one that was sent later is no part of that wave').toBe(3);
+  await learnAccepted(store, ONE, { configured: 3, sentAt: refusedAt });
+  expect((await accountState(store, ACCOUNT)).limit, 'never above what is configured').toBe(3);
+  await learnAccepted(store, ONE, { configured: 50, sentAt: refusedAt });
+  expect(await accountState(store, ACCOUNT)).toMatchObject({ limit: 4, refused: true });
+  await redis.zrem(store.keys.slots(ACCOUNT), 'a', 'b');
+  await learnAccepted(store, ONE, { configured: 50, sentAt: refusedAt });
+  expect((await accountState(store, ACCOUNT)).limit, 'what has ended since lowers nothing').toBe(4);
+});
+
 test('a refused probe is repeated half as often', async () => {
   const { store, redis } = openTestLedger();
   await learnFull(store, ACCOUNT, Date.now());

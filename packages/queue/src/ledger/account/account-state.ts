@@ -3,7 +3,8 @@
  * ledger, so that a new worker starts with it. Whether its look-ups work is in lookups.ts.
  *
  * Limit (accepted.ts): starts at 1, +1 for each accepted submit until the first refusal or the configured limit. A refusal "slots full" sets it to
- * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400.
+ * what is accepted and not ended, once per wave; then slow probes: +1 after 10 accepted, a refused probe doubles that, up to 400. A refusal may be
+ * written before the acceptances of submits that were sent beside it. Each of these raises the limit again, to what is accepted and not ended then.
  *
  * Breaker: opens after three submits in a row that the upstream did not answer (doubts); only a free request that is answered closes it, never a paid one.
  * With n doubts counted, 3 − n submits may be unanswered at the same time, so an upstream that answers nothing makes at most three questions for a person.
@@ -89,6 +90,13 @@ local function end_doubts()
 end
 `;
 
+/** Lua: `running(slots, intents, doubtful)`, by these three keys of an account: how many tasks are accepted and not ended, as far as the ledger knows. */
+export const RUNNING = `
+local function running(slots, intents, doubtful)
+  return redis.call('ZCARD', slots) - redis.call('ZCARD', intents) - redis.call('SCARD', doubtful)
+end
+`;
+
 const ANSWERED = script(`
 ${END_DOUBTS}
 end_doubts()
@@ -97,9 +105,10 @@ return 1
 
 const FULL = script(`
 ${END_DOUBTS}
+${RUNNING}
 local changedAt, step, probing = unpack(redis.call('HMGET', KEYS[1], 'changedAt', 'step', 'probing'))
 end_doubts()
-local ours = redis.call('ZCARD', KEYS[2]) - redis.call('ZCARD', KEYS[3]) - redis.call('SCARD', KEYS[4])
+local ours = running(KEYS[2], KEYS[3], KEYS[4])
 if changedAt and tonumber(ARGV[1]) <= tonumber(changedAt) then return ours end
 step = tonumber(step or '10')
 if probing == '1' then step = math.min(step * 2, 400) end
