@@ -1,7 +1,7 @@
 /** A live page while somebody works on it: it shows the present state, whatever form is open on it and however its connection was interrupted. */
 import { cancelGeneration, createGenerations, pause, resume } from '@dailies/queue';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import type { Page } from 'playwright-core';
+import type { Page, Route } from 'playwright-core';
 import type { House } from '../../apps/dashboard/src/testing/house.ts';
 import { queued, submit } from '../../apps/dashboard/src/testing/scene.ts';
 import { findChromium } from './chromium.ts';
@@ -65,6 +65,26 @@ describe.skipIf(program === null)('a live page', () => {
     await page.getByText('All 1 found').waitFor();
     await queued(house, { id: 'comes-2' });
     await page.getByText('All 2 found').waitFor();
+  });
+
+  it('asks once at a time, says when no answer comes at all, and is right as soon as there is one again', async () => {
+    await queued(house, { id: 'slow' });
+    const open: Route[] = [];
+    let lines = 0;
+    page.on('request', (request) => (lines += Number(request.url().endsWith('/live'))));
+    await page.clock.install();
+    await page.route(`${house.url}/generations/slow`, (route) => (route.request().headers()['x-live'] === undefined ? route.continue() : open.push(route)));
+    await page.goto(`${house.url}/generations/slow`);
+    await expect.poll(() => open.length).toBe(1);
+    await page.clock.runFor(12_000);
+    await page.evaluate("fetch('/healthz')");
+    expect(open.length).toBe(1);
+    await expect.poll(() => page.clock.runFor(4_000).then(() => page.locator('#live-state').textContent())).toContain('does not answer');
+    await submit(house, { id: 'slow' });
+    await page.unrouteAll();
+    await expect.poll(() => page.clock.runFor(4_000).then(() => page.locator('#head .s-rendering').count())).toBe(1);
+    expect(await page.locator('#live-state').isVisible()).toBe(false);
+    expect(lines).toBe(2);
   });
 
   it('has its line again after an answer that was none, of a proxy whose dashboard starts anew', async () => {

@@ -3,6 +3,8 @@
 // is not in it any more.
 const SLOWEST_MS = 10_000;
 const GAP_MS = 2_000;
+// A network that swallows everything ends no request.
+const ANSWER_MS = 15_000;
 
 export function followLive(afterwards) {
   const main = document.querySelector('[data-live]');
@@ -12,6 +14,9 @@ export function followLive(afterwards) {
   let line = null;
   let last = 0;
   let waiting = null;
+  // One request at a time: of two, the earlier could be answered last, and show what was before.
+  let isAsking = false;
+  let isDue = false;
 
   const isAbout = ({ ids, batches }) => {
     if (about.startsWith('id:')) return ids === null || ids.includes(about.slice(3));
@@ -21,16 +26,25 @@ export function followLive(afterwards) {
 
   async function refresh() {
     waiting = null;
+    isDue = false;
+    isAsking = true;
     last = Date.now();
+    const late = new AbortController();
+    const timer = setTimeout(() => late.abort(), ANSWER_MS);
     try {
-      const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-live': '1' }, redirect: 'manual' });
+      const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-live': '1' }, redirect: 'manual', signal: late.signal });
       if (answer.type === 'opaqueredirect' || answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
       takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'));
       say('');
     } catch {
       say('The dashboard, or Redis behind it, does not answer: this is how things stood before.');
+      hangUp();
+    } finally {
+      clearTimeout(timer);
+      isAsking = false;
     }
+    if (isDue) soon();
   }
 
   function takeOver(fresh) {
@@ -59,7 +73,8 @@ export function followLive(afterwards) {
   }
 
   function soon() {
-    if (waiting === null && !document.hidden) waiting = setTimeout(refresh, Math.max(0, last + GAP_MS - Date.now()));
+    isDue = true;
+    if (waiting === null && !isAsking && !document.hidden) waiting = setTimeout(refresh, Math.max(0, last + GAP_MS - Date.now()));
   }
 
   function connect() {
@@ -71,17 +86,22 @@ export function followLive(afterwards) {
     line.addEventListener('error', () => line?.readyState === EventSource.CLOSED && (line = null));
   }
 
-  document.addEventListener('visibilitychange', () => {
-    if (!document.hidden) return connect();
+  // Also a line that is as dead as the request was, without a word: it would keep one of the few connections that a browser has for us.
+  function hangUp() {
     line?.close();
     line = null;
+  }
+
+  document.addEventListener('visibilitychange', () => {
+    if (document.hidden) hangUp();
+    else connect();
   });
   // Ages grow also when nothing happens.
   setInterval(() => {
     connect();
     soon();
   }, SLOWEST_MS);
-  addEventListener('pagehide', () => line?.close());
+  addEventListener('pagehide', hangUp);
   connect();
 }
 
