@@ -5,8 +5,8 @@
  */
 import { randomBytes } from 'node:crypto';
 import {
-  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, insistStopped, isLedgerHeld, pauses, planRetry,
-  readGenerations, retryMany, type Stopped,
+  BoundedMap, cancelMany, chunked, type Desk, type Generation, hasMaybeBilledSubmit, hasWaitingCancel, insistStopped, isLedgerHeld, MayBeForgotten, pauses,
+  planRetry, readGenerations, retryMany, type Stopped,
 } from '@dailies/queue';
 
 type BulkWhat = 'retry' | 'cancel';
@@ -104,7 +104,11 @@ async function* cancelAsPlanned(desk: Desk, plan: BulkPlan, entries: BulkPlan['e
 
 /** Asks whether replicas have what it has stopped; again, where they were too few. Throws MayBeForgotten. */
 export async function insistOn(desk: Desk, plan: BulkPlan): Promise<void> {
-  await insistStopped(desk, plan.stopped);
+  await insistStopped(desk, plan.stopped).catch((error: unknown) => {
+    // What a fail-over has forgotten is in another preview, and is canceled by that.
+    if (error instanceof MayBeForgotten && error.isForgotten) plan.stopped = [];
+    throw error;
+  });
   plan.stopped = [];
 }
 

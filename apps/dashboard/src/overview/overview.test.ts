@@ -250,6 +250,12 @@ describe('the overview', () => {
     }
     expect((await read(other, 'g2')).state).toBe('canceled');
     expect((await readAudit(other.desk.store, 2)).map(({ outcome }) => outcome)).toEqual([1, 2].map(() => expect.stringMatching(/^done: It is done, or noted, but/)));
+    // A fail-over has forgotten it: the form says so once, and then that there is something left.
+    const { redis, keys } = shardOf(other.desk.store, (await read(other, 'g2')).account);
+    await redis.hset(keys.generation('g2'), { state: 'queued' });
+    const answers = [await visitor.post('/generations/act', { plan }), await visitor.post('/generations/act', { plan })];
+    expect(answers.map(({ status }) => status)).toEqual([503, 303]);
+    expect((await visitor.get('/generations')).body).toContain('Look again to see what is left.');
   });
 
   it('tells open pages of what changes, and of pauses that others made', async () => {

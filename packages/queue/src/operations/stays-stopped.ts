@@ -10,12 +10,15 @@ import type { Desk } from './desk.ts';
 
 export class MayBeForgotten extends Error {
   override readonly name = 'MayBeForgotten';
+  /** Whether it is gone already: to ask about the same again gives the same answer for ever. */
+  readonly isForgotten: boolean;
 
-  constructor(replicas: number) {
+  constructor(replicas: number, isForgotten = false) {
     super(
       `it is done, or noted, but it is not certain that replicas of Redis have that (REDIS_REPLICAS wants ${replicas}): a fail-over could forget it, or just ` +
         'has. Ask for the same again when the replicas follow',
     );
+    this.isForgotten = isForgotten;
   }
 }
 
@@ -56,7 +59,7 @@ function stays(desk: Desk, shard: Store, { id, isCanceled }: Stopped): Promise<b
 
 async function insistAll({ replicas = 0 }: Desk, asked: readonly Promise<boolean>[]): Promise<void> {
   const answers = await Promise.all(asked);
-  if (answers.includes(false)) throw new MayBeForgotten(replicas);
+  if (answers.includes(false)) throw new MayBeForgotten(replicas, true);
 }
 
 async function isKept({ replicas = 0 }: Desk, shard: Store, proof: Proof | null): Promise<boolean> {
