@@ -70,17 +70,20 @@ test('after more events than the stream keeps, as behind a suspended process, ev
   expect(written.slice(2)).toEqual([written[1], written[0]]);
 });
 
-test('of a bucket that is away the log tells once, and not for each folder that ever was', async () => {
-  const { folders, stop, each, log } = await openFolders(4);
-  const warn = vi.spyOn(log, 'warn');
-  let asked = 0;
-  each.before = async () => {
-    asked += 1;
-    if (asked === 4) stop.abort();
-    throw new StoreError('unavailable', 'The bucket films is away.');
+test('of a bucket that is away the log tells once, and not for each folder that ever was, and then of the folder that still cannot be written', async () => {
+  const { folders, stop, each, log } = await openFolders(3);
+  const told: unknown[] = [];
+  vi.spyOn(log, 'warn').mockImplementation((fields) => void told.push((fields as { batch: string }).batch));
+  const asked: string[] = [];
+  each.before = async (name) => {
+    asked.push(name);
+    if (asked.length === 7) folders.touch(asked[0] ?? '');
+    if (asked.length === 8) stop.abort();
+    // At first all, then the last one only, then none; and later on another time.
+    if (asked.length <= 3 || (asked.length <= 6 && name === asked[2]) || asked.length === 8) throw new StoreError('unavailable', 'The bucket films is away.');
   };
   await folders.run();
-  expect([asked, warn.mock.calls.length]).toEqual([4, 1]);
+  expect(told).toEqual([asked[0], asked[2], asked[0]]);
 });
 
 test('rows that the ledger does not know count for how long a folder is left alone: they are written as often as its own', async () => {

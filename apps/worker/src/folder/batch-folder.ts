@@ -56,8 +56,10 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
 
   function sayOnce(batch: string, error: unknown): void {
     const why = codeOf(error) ?? String(error);
-    if (said.get(batch) !== why && saidLast !== String(error)) log.warn({ batch, err: error }, 'batch folder not written: tries again');
-    said.set(batch, why);
+    const isNews = said.get(batch) !== why && saidLast !== String(error);
+    if (isNews) log.warn({ batch, err: error }, 'batch folder not written: tries again');
+    // Where others can be written again and this one cannot, it has to be told of.
+    said.set(batch, isNews ? why : (said.get(batch) ?? ''));
     saidLast = String(error);
   }
 
