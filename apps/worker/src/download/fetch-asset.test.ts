@@ -52,6 +52,9 @@ async function fault(download: Promise<unknown>): Promise<AssetError> {
 
 const left = () => readdir(folder);
 
+/** Where a resumed request begins. On a busy machine an exchange may fall silent more than once, and at any byte. */
+const RESUMED = /^bytes=[1-9]\d*-$/;
+
 /** The host serves the video as it is told to, and cuts its first `times` answers after 70,000 bytes. */
 function cuts(times: number, serving: Serving = {}): void {
   host.answer = (request, response, nth) => serve(request, response, VIDEO, nth <= times ? { ...serving, cutAfter: 70_000 } : serving);
@@ -201,26 +204,26 @@ describe('a cut', () => {
   });
 
   it('is what silence counts as', async () => {
-    host.answer = (request, response, nth) => {
-      if (nth > 1) return serve(request, response, VIDEO);
+    host.answer = (request, response) => {
+      if (request.headers.range !== undefined) return serve(request, response, VIDEO);
       response.writeHead(200, { 'content-length': VIDEO.length, etag: '"v1"' }).write(VIDEO.subarray(0, 50_000));
       return undefined;
     };
-    expect((await fetched({ stallMs: 100 })).sha256).toBe(VIDEO_SUM);
-    expect(host.requests).toHaveLength(2);
+    expect((await fetched({ stallMs: 100, attempts: 10 })).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.at(-1)?.headers.range).toMatch(RESUMED);
   });
 
   it('is what a drip counts as, though no single silence is long', async () => {
-    host.answer = (request, response, nth) => {
-      if (nth > 1) return serve(request, response, VIDEO);
+    host.answer = (request, response) => {
+      if (request.headers.range !== undefined) return serve(request, response, VIDEO);
       response.writeHead(200, { 'content-length': VIDEO.length, etag: '"v1"' }).write(VIDEO.subarray(0, 50_000));
       let sent = 50_000;
       const drip = setInterval(() => response.write(VIDEO.subarray(sent, (sent += 1))), 20);
       response.once('close', () => clearInterval(drip));
       return undefined;
     };
-    expect((await fetched({ stallMs: 400 })).sha256).toBe(VIDEO_SUM);
-    expect(host.requests.map(({ headers }) => headers.range)).toEqual([undefined, expect.stringMatching(/^bytes=50\d{3}-$/)]);
+    expect((await fetched({ stallMs: 400, attempts: 10 })).sha256).toBe(VIDEO_SUM);
+    expect(host.requests.at(-1)?.headers.range).toMatch(RESUMED);
   });
 
   it('is what a host that promises more than it has counts as', async () => {
