@@ -118,21 +118,28 @@ test.each(CALLING)('a task that only a callback of %s has named is adopted when 
   expect((await lookupsOf(rig.store, generation.account, lookup)).foundBefore).toBe(false);
 });
 
+/** Callbacks come once a person is asked about this generation. */
+function callLate(rig: Rig, door: CallbackDoor, id: string): void {
+  const isAsked = rig.reached([id], ['unresolved']);
+  door.before = () => isAsked;
+}
+
 test('an unresolved generation is settled by a callback that comes late, once the upstream shows our mark', async () => {
-  const faults: Fault[] = [losesAnAnswer('hailuo'), LISTS_SHOW_NOTHING];
-  const { rig, door } = await openCallingRig({ durations: { hailuo: 2_500 * SPEED }, faults });
+  const { rig, door } = await openCallingRig({ faults: [losesAnAnswer('hailuo'), LISTS_SHOW_NOTHING] });
   const [id = ''] = await rig.enqueue('late', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  callLate(rig, door, id);
   await rig.worker({ PUBLIC_URL: door.url });
-  await rig.reached([id], ['unresolved']);
   await rig.reached([id], ['succeeded']);
+  expect(await statesOf(rig, id)).toContain('unresolved');
   expect(rig.simulator.counts().accepted).toBe(1);
   expect(await offered(rig)).toEqual([]);
 });
 
 test('what a late callback has named is kept while the upstream does not answer, and asked about again', async () => {
   const faults: Fault[] = [losesAnAnswer('hailuo'), LISTS_SHOW_NOTHING, { on: 'poll', what: '503', times: 1 }];
-  const { rig, door } = await openCallingRig({ durations: { hailuo: 2_500 * SPEED }, faults });
+  const { rig, door } = await openCallingRig({ faults });
   const [id = ''] = await rig.enqueue('late', [{ provider: 'hailuo', ask: PROMPTS.hailuo }]);
+  callLate(rig, door, id);
   const first = await rig.worker({ PUBLIC_URL: door.url });
   await expect.poll(() => rig.simulator.requests({ kind: 'poll' }).map(({ status }) => status)).toEqual([503]);
   await first.stop(5_000);
@@ -268,15 +275,22 @@ test('a task id that is not ours is never adopted, whoever names it', async () =
 });
 
 test('a hint that comes during a poll is not lost', async () => {
-  const faults: Fault[] = [{ on: 'poll', what: 'late-answer', provider: 'kling', ms: 1_000, times: 1 }];
-  const { rig, door } = await openCallingRig({ durations: { kling: 700 * SPEED }, faults }, { KLING_FIRST_POLL_MS: '1' });
-  const [id = ''] = await rig.enqueue('during', [{ provider: 'kling', ask: PROMPTS.kling }]);
+  const { rig, door } = await openCallingRig({ durations: { kling: 700 * SPEED } }, { KLING_FIRST_POLL_MS: '1' });
   await rig.worker({ PUBLIC_URL: door.url });
-  await rig.reached([id], ['succeeded']);
-  const { polls, history } = await rig.generation(id);
-  expect(polls).toBe(2);
-  // The first poll was asked before the video was ready, and answered after the callback.
-  expect((history.at(-2)?.at ?? 0) - (rig.simulator.ledger()[0]?.at ?? 0)).toBeGreaterThanOrEqual(1_000);
+  for (let made = 0; ; made += 1) {
+    rig.simulator.faults.add({ on: 'poll', what: 'late-answer', provider: 'kling', ms: 1_000, times: 1 });
+    const [id = ''] = await rig.enqueue(`during-${made}`, [{ provider: 'kling', ask: PROMPTS.kling }]);
+    await rig.reached([id], ['succeeded']);
+    const { polls, history, taskKey } = await rig.generation(id);
+    const accepted = rig.simulator.ledger().find(({ taskId }) => taskId === taskKey)?.at ?? 0;
+    const asked = rig.simulator.requests({ kind: 'poll' }).find(({ taskId }) => taskId === taskKey)?.at ?? 0;
+    // On a busy machine the first poll may come when the video is ready: then there is one more.
+    if (asked >= accepted + 700) continue;
+    expect(polls).toBe(2);
+    // It was asked before the video was ready, and answered after the callback.
+    expect((history.at(-2)?.at ?? 0) - accepted).toBeGreaterThanOrEqual(1_000);
+    break;
+  }
 });
 
 async function flooded(url: string): Promise<void> {
@@ -348,12 +362,15 @@ test('once callbacks have proved to arrive polls thin out, and when one does not
     await rig.reached(more, ['succeeded']);
     first.push(...more);
   }
-  // The worker reads it again every two seconds.
-  await rest(2_500);
-  const second = await some('second');
-  await rig.reached(second, ['succeeded']);
-  const [before, after] = [await pollsOf(first), await pollsOf(second)];
-  expect(mean(after), `${after.join(' ')} instead of ${before.join(' ')}`).toBeLessThan(mean(before));
+  const before = await pollsOf(first);
+  let after = before;
+  // The worker reads it again every two seconds, on a busy machine later.
+  for (let made = 0; mean(after) >= mean(before); made += 1) {
+    await rest(2_500);
+    const second = await some(`second-${made}`);
+    await rig.reached(second, ['succeeded']);
+    after = await pollsOf(second);
+  }
 
   const heard = door.knocks.length;
   door.before = () => new Promise(() => undefined);
@@ -361,9 +378,13 @@ test('once callbacks have proved to arrive polls thin out, and when one does not
   await rig.reached(third, ['succeeded']);
   expect(door.knocks.length).toBeGreaterThan(heard);
   expect(await callbacksArrive(rig.store, account, 'luma')).toBe(false);
-  const fourth = await some('fourth');
-  await rig.reached(fourth, ['succeeded']);
-  expect(mean(await pollsOf(fourth))).toBeGreaterThan(mean(after));
+  const [fourth = ''] = await some('fourth');
+  await rig.reached([fourth], ['succeeded']);
+  const { taskKey } = await rig.generation(fourth);
+  const looks = rig.simulator.requests({ kind: 'poll' }).filter(({ taskId, otherTaskIds = [] }) => [taskId, ...otherTaskIds].includes(taskKey));
+  const [looked = 0, again = looked] = looks.map(({ at }) => at);
+  // Four times the usual pause where they have thinned out.
+  expect(again - looked).toBeLessThan(4 * 2_500);
 });
 
 /** Whose named task is asked about, in whatever shard. */

@@ -101,9 +101,12 @@ test.each([
   await rig.worker();
   // By this one it is learned that the look-up works.
   await rig.reached(await rig.enqueue('first', [{ provider: 'hailuo', ask: { prompt: 'one that is found' } }]), ['succeeded']);
+  // Nobody seeks it before its clock is set.
+  for (const on of ['poll', 'list'] as const) rig.simulator.faults.add({ on, what: '503', provider: 'hailuo' });
   const [id = ''] = await rig.enqueue('second', [{ provider: 'hailuo', ask: { prompt: 'one that is sought in the wrong time' } }]);
   await rig.reached([id], ['ambiguous']);
   await sentByAClockBehind(rig, id, ms);
+  rig.simulator.faults.clear();
   await rig.reached([id], ['succeeded', 'unresolved']);
   expect((await rig.generation(id)).state).toBe('unresolved');
   expect(rig.simulator.counts().accepted).toBe(2);
