@@ -67,6 +67,26 @@ describe.skipIf(program === null)('a live page', () => {
     await page.getByText('All 2 found').waitFor();
   });
 
+  it('leaves a list alone in which nothing has changed, so that no screen reader says its count again', async () => {
+    await page.evaluate("window.before = ['#count', '#found table'].map((one) => document.querySelector(one).firstChild)");
+    await queued(house, { id: 'another', title: 'Not of what was searched' });
+    const all = await house.desk.store.redis.zcard(house.desk.store.keys.all);
+    await page.getByText(`of ${all} ·`).waitFor();
+    expect(await page.evaluate('window.before.map((one) => one.isConnected)')).toEqual([true, true]);
+  });
+
+  it('leaves text to who has just marked it to copy it, and shows the present state after that', async () => {
+    await queued(house, { id: 'copied' });
+    await page.clock.install();
+    await page.goto(`${house.url}/generations/copied`);
+    await page.evaluate("getSelection().selectAllChildren(document.querySelector('#facts code'))");
+    await submit(house, { id: 'copied' });
+    await page.locator('#head .s-rendering').waitFor();
+    expect(await page.evaluate('String(getSelection())')).toBe('copied');
+    await page.clock.fastForward(16_000);
+    await page.locator('#facts').getByText('Upstream task').waitFor();
+  });
+
   it('asks once at a time, says when no answer comes at all, and is right as soon as there is one again', async () => {
     await queued(house, { id: 'slow' });
     const open: Route[] = [];

@@ -1,10 +1,12 @@
 // Live parts: when the server says that something changed, the page fetches itself and takes over the parts that differ. A part in which
-// somebody is typing, or has opened something, or plays a video, stays as it is until they are done. A list takes in what is new in it, and lets go of what
-// is not in it any more.
+// somebody is typing, has just marked text, has opened something, or plays a video, stays as it is until they are done. A list takes in what is new
+// in it, and lets go of what is not in it any more.
 const SLOWEST_MS = 10_000;
 const GAP_MS = 2_000;
 // A network that swallows everything ends no request.
 const ANSWER_MS = 15_000;
+// Text that was marked longer ago is not about to be copied any more.
+const MARKED_MS = 15_000;
 
 export function followLive(afterwards) {
   const main = document.querySelector('[data-live]');
@@ -112,7 +114,15 @@ function isBusy(part) {
   const isFilled = [...part.querySelectorAll('input:not([type=hidden])')].some((input) =>
     input.type === 'checkbox' ? input.checked !== input.defaultChecked : input.value !== input.defaultValue,
   );
-  return isTyping || isPlaying || isFilled || part.querySelector('details[open]') !== null;
+  return isTyping || isPlaying || isFilled || isMarked(part) || part.querySelector('details[open]') !== null;
+}
+
+let markedAt = 0;
+document.addEventListener('selectionchange', () => (markedAt = Date.now()));
+
+function isMarked(part) {
+  const marked = getSelection();
+  return !marked.isCollapsed && Date.now() - markedAt < MARKED_MS && marked.containsNode(part, true);
 }
 
 // The same thing in the new part, by what it leads to or does. Its place in the order may be another generation's now, and Enter would act on that.

@@ -6,6 +6,7 @@ import { answerNotFound, type ShowPage } from '../http/answer.ts';
 import { textOf } from '../http/form.ts';
 import { downloadWaitLines } from '../html/download-waits.ts';
 import { html, type Html } from '../html/html.ts';
+import { liveCount } from '../html/live-count.ts';
 import { stateCounts } from '../html/state-counts.ts';
 import { facts, number, spentFact, time } from '../html/words.ts';
 import { levelOf, readingNotice } from '../live/ledger-level.ts';
@@ -31,7 +32,7 @@ export function batchRoutes({ desk: { store }, follower, snapshots, show }: Part
     const batches = (await Promise.all(names.map((name) => readBatch(store, name)))).filter((batch) => batch !== null);
     const newer = from === 0 ? null : html`<a class="button" href="/batches?from=${Math.max(0, from - PAGE_SIZE)}">Newer</a>`;
     const older = from + PAGE_SIZE >= total ? null : html`<a class="button" href="/batches?from=${from + PAGE_SIZE}">Older</a>`;
-    const main = html`<h1>Batches</h1><div data-part="batches" id="batches-list"><p role="status">${number(total)} ${total === 1 ? 'batch' : 'batches'}</p>
+    const main = html`<h1>Batches</h1><p>${liveCount(`${number(total)} ${total === 1 ? 'batch' : 'batches'}`)}</p><div data-part="batches" id="batches-list">
 ${batches.length === 0 ? html`<p class="empty">There are no batches yet.</p>` : batchTable(batches, await snapshots.current())}
 <p class="pager">${newer} ${older}</p></div>`;
     show(request, response, { title: 'Batches', main, live: '*' });

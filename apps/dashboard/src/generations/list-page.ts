@@ -4,6 +4,7 @@ import type { Request } from 'express';
 import { mayAct } from '../auth/users.ts';
 import { whoOf } from '../auth/signed-in.ts';
 import { html, type Content, type Html } from '../html/html.ts';
+import { liveCount } from '../html/live-count.ts';
 import { token } from '../html/page.ts';
 import { number } from '../html/words.ts';
 import { type Level, readingNotice } from '../live/ledger-level.ts';
@@ -27,15 +28,16 @@ export function listPage(request: Request, { filter, generations, total, next, i
   const nextQuery = next === undefined ? null : new URLSearchParams([...filterQuery(filter), ['after', next]]).toString();
   const isBounded = level.isLevel && catalogue.size < level.total;
   const bound = isBounded ? `, the newest: ${number(level.total - catalogue.size)} older ones are not searched` : '';
+  const size = `of ${number(catalogue.size)}${bound} · ${Math.max(1, Math.round(tookMs))} ms`;
   const newest = isFirst ? null : html`<a class="button" href="/generations?${query}">Newest</a>`;
   const older = nextQuery === null ? null : html`<a class="button" href="/generations?${nextQuery}" rel="next">Older</a>`;
   return html`<h1>Generations</h1>
 ${form(filter, catalogue)}
-<div data-part="found" id="found">
-${readingNotice(level, 'The rest is not searched yet.')}
-<p role="status">${number(total)} found <small>of ${number(catalogue.size)}${bound} · ${Math.max(1, Math.round(tookMs))} ms</small></p>
-${generations.length === 0 ? nothing(level) : generationTable(generations)}
-<p class="pager">${newest} ${older}</p>
+<div id="found">
+<div data-part="level" id="level">${readingNotice(level, 'The rest is not searched yet.')}</div>
+<p>${liveCount(`${number(total)} found`)} <small data-part="size" id="size">${size}</small></p>
+<div data-part="rows" id="rows">${generations.length === 0 ? nothing(level) : generationTable(generations)}
+<p class="pager">${newest} ${older}</p></div>
 </div>
 <div data-part="bulk" id="bulk">${total > 0 && mayAct(whoOf(request).user, 'operator') ? bulk(request, query, total) : null}</div>`;
 }

@@ -8,6 +8,7 @@ import { cancelMark } from '../generations/cancel-mark.ts';
 import { titleOf } from '../generations/generation-table.ts';
 import { onlyLooks, resolveForms } from '../generations/resolve-forms.ts';
 import { html, type Html } from '../html/html.ts';
+import { liveCount } from '../html/live-count.ts';
 import { facts, generationPath, number } from '../html/words.ts';
 import { type Level, readingNotice } from '../live/ledger-level.ts';
 
@@ -25,9 +26,10 @@ export function inboxPage(request: Request, generations: readonly Generation[], 
 <p>A paid request was sent, nobody saw its answer, and no look-up could tell. Nothing is sent again by itself. A late answer settles it, else your word.</p>
 ${overdue === 0 ? null : overdueLine(overdue)}
 ${mayDo ? null : onlyLooks(request)}
+<p>${liveCount(total === 0 && level.isLevel ? null : html`${number(total)} unresolved${newest}`)}</p>
 <div data-part="inbox" id="inbox">
 ${readingNotice(level, 'Others may wait for you, too.')}
-${total === 0 && level.isLevel ? html`<p class="empty">Nothing waits for you.</p>` : html`<p role="status">${number(total)} unresolved${newest}</p>`}
+${total === 0 && level.isLevel ? html`<p class="empty">Nothing waits for you.</p>` : null}
 ${generations.map((generation) => card(generation, mayDo ? resolveForms(request, generation) : null))}</div>`;
 }
 
