@@ -103,13 +103,16 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
     const isFull = found.length >= EVENTS_AT_ONCE;
     // A suspended process, or one very slow folder: the stream may have lost what happened meanwhile, and no event tells of which folder.
     if (isFull && (await hasFallenBehind(store, after))) await markAll();
-    for (const event of found) {
-      if (!MOVING.includes(event.to) || (hasTask(event) && event.round > 1)) dirty.add(await folderNameOf(store, event));
-      else if (hasTask(event) || isDoubt(event)) paid.add(await folderNameOf(store, event));
-    }
+    // All at once: of a single the folder is asked of the ledger, and one by one that could take longer than it took them to happen.
+    await Promise.all(found.map(mark));
     after = found.at(-1)?.at ?? after;
     // During a folder of some seconds more may happen than one read answers: left behind each time, the reader would lose what the stream trims.
     return isFull ? found.length + (await markNext(null)) : found.length;
+  }
+
+  async function mark(event: LedgerEvent): Promise<void> {
+    if (!MOVING.includes(event.to) || (hasTask(event) && event.round > 1)) dirty.add(await folderNameOf(store, event));
+    else if (hasTask(event) || isDoubt(event)) paid.add(await folderNameOf(store, event));
   }
 
   /** None is begun after `last`, by the clock that nobody sets. Answers how many rows were written. */
