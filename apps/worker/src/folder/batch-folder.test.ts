@@ -50,24 +50,29 @@ test('what ends while many folders are written again is known before the stream 
   expect(written.slice(8)).toEqual([written[4]]);
 });
 
-test('after more events than the stream keeps, as behind a suspended process, every folder is written once more', async () => {
-  const { ledger, folders, stop, each } = await openFolders(2);
+test('after more events than the stream keeps, as behind a huge folder, every folder is written once more, and the huge one when it has rested', async () => {
+  const { ledger, folders, stop, each, outFolder } = await openFolders(2);
+  const [first = '', huge = ''] = await folderNames(ledger.store);
+  await mkdir(path.join(outFolder, huge));
+  await writeFile(path.join(outFolder, huge, 'manifest.jsonl'), rowsOf(Array.from({ length: 8_000 }, (_, at) => `g${at}`)));
+  let slow = 0;
+  const clock = vi.spyOn(Date, 'now').mockImplementation(() => Math.floor(performance.timeOrigin + performance.now()) + slow);
+  onTestFinished(() => clock.mockRestore());
   const written: string[] = [];
   each.before = async (name) => {
     written.push(name);
-    const [lost = '', kept = ''] = written;
     if (written.length === 2) {
-      await endOne(ledger, lost);
+      slow = 10_000;
+      await endOne(ledger, first);
       await crowd(ledger);
       await Promise.all(ledger.store.shards.map(({ redis, keys }) => redis.xtrim(keys.events, 'MAXLEN', EVENTS_AT_ONCE)));
-      await endOne(ledger, kept);
     }
-    if (written.length === 3) folders.touch(kept);
+    if (written.length === 3) folders.touch(first);
     if (written.length === 4) stop.abort();
   };
   await crowd(ledger);
   await folders.run();
-  expect(written.slice(2)).toEqual([written[1], written[0]]);
+  expect(written).toEqual([first, huge, first, first]);
 });
 
 test('of a bucket that is away the log tells once, and not for each folder that ever was, and then of the folder that still cannot be written', async () => {
@@ -92,8 +97,7 @@ test('rows that the ledger does not know count for how long a folder is left alo
   onTestFinished(() => rm(outFolder, { recursive: true, force: true }));
   await accept(ledger.store, 'films', [newGeneration('g')]);
   await mkdir(path.join(outFolder, 'films'));
-  const rows = ['a', 'b', 'c'].map((id) => `${JSON.stringify({ id, state: 'failed', provider: 'kling', params: {}, videos: [], history: [] })}\n`);
-  await writeFile(path.join(outFolder, 'films', 'manifest.jsonl'), rows.join(''));
+  await writeFile(path.join(outFolder, 'films', 'manifest.jsonl'), rowsOf(['a', 'b', 'c']));
   const context = {
     store: ledger.store, log: createLog({ level: 'silent', name: 'test' }), config: { providers: {} }, at: () => undefined,
     results: openResults({ outFolder, s3: null }),
@@ -121,11 +125,15 @@ async function openFolders(count: number) {
   } as unknown as WorkerContext;
   const events = ledger.connect();
   onTestFinished(() => events.disconnect());
-  return { ledger, folders: createBatchFolders(context, events), stop, each, log };
+  return { ledger, folders: createBatchFolders(context, events), stop, each, log, outFolder };
 }
 
 async function endOne({ store, generation }: TestLedger, batch: string): Promise<void> {
   await transition(store, await generation(`${batch}.g`), { from: ['queued'], to: 'canceled', by: '1.p' });
+}
+
+function rowsOf(ids: readonly string[]): string {
+  return ids.map((id) => `${JSON.stringify({ id, state: 'failed', provider: 'kling', params: {}, videos: [], history: [] })}\n`).join('');
 }
 
 /** As many events as one read answers, of which no folder has to be written. */

@@ -36,7 +36,7 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   const { store, stopping, log } = context;
   /** Folders that are to be written again. */
   const dirty = new Set<string>();
-  /** Folders that the first pass has not come to. */
+  /** Folders that the first pass, or one after a gap in the stream, has not come to. */
   const unseen = new Set<string>();
   /** Folders in which a generation has a task, or is in doubt, since they were written. Only a stop writes them for that. */
   const paid = new Set<string>();
@@ -71,7 +71,8 @@ export function createBatchFolders(context: WorkerContext, events: RedisConnecti
   }
 
   async function markAll(): Promise<void> {
-    for (const name of await folderNames(store)) unseen.add(name);
+    // One that was written a moment ago, for so long that the stream was trimmed meanwhile, rests as ever: it would be written without end.
+    for (const name of await folderNames(store)) (restUntil.has(name) ? dirty : unseen).add(name);
   }
 
   async function follow(): Promise<void> {
