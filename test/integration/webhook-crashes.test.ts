@@ -23,7 +23,7 @@ const POINTS: [point: CrashPoint, toldBefore: number][] = [
   ['webhook:answered', 1],
 ];
 
-test.each(POINTS)('a worker killed at %s leaves no event untold', { timeout: 60_000 }, async (point, toldBefore) => {
+test.each(POINTS)('a worker killed at %s leaves no event untold', async (point, toldBefore) => {
   const receiver = await openReceiver();
   const mail = await openMail();
   // The transition is on disk; whoever made it is gone before anything was published.

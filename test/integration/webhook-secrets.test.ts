@@ -13,9 +13,14 @@ import { keysOfLedger, type TestLedger } from '../support/ledger.ts';
 
 const TOKEN = 'MARKEDTOKEN';
 
-test('no secret of a webhook or callback is in a log, a job, an event, a delivery or a body', { timeout: 60_000 }, async () => {
+test('no secret of a webhook or callback is in a log, a job, an event, a delivery or a body', async () => {
   const receiver = await openReceiver();
-  receiver.answer = (response, nth) => void response.writeHead(nth === 1 ? 302 : nth === 2 ? 500 : 200, { location: `http://169.254.169.254/?${TOKEN}` }).end(`no, ${TOKEN}`);
+  // Two of the three events fail, however often a busy machine tries them.
+  const events = (): string[] => [...new Set(receiver.received.map(({ json }) => json.id))];
+  receiver.answer = (response, nth) => {
+    const status = [302, 500][events().indexOf(receiver.received[nth - 1]?.json.id ?? '')] ?? 200;
+    response.writeHead(status, { location: `http://169.254.169.254/?${TOKEN}` }).end(`no, ${TOKEN}`);
+  };
   const durations = { luma: 400 * 600, kling: 400 * 600 };
   const rig = await openRig({ durations, faults: [{ on: 'create', what: 'reset-after-read', provider: 'luma', times: 1 }] });
   const door = await openCallbackDoor(rig);
@@ -29,8 +34,7 @@ test('no secret of a webhook or callback is in a log, a job, an event, a deliver
   await worker.ready;
   const ids = await rig.enqueue('marked', [{ provider: 'luma', ask: PROMPTS.luma }, { provider: 'kling', ask: PROMPTS.kling }]);
   await rig.reached(ids, ['succeeded']);
-  // Two of them fail, and would be tried again in five seconds.
-  await receiver.came(3);
+  await expect.poll(events).toHaveLength(3);
   await worker.end();
 
   const nonces = await Promise.all(ids.map(async (id) => (await rig.generation(id)).nonce ?? ''));
