@@ -75,13 +75,16 @@ for (const provider of PROVIDER_NAMES) {
 }
 
 test('a look-up that is turned away for its key pauses the account, and asks nobody: there may be nothing else that would', async () => {
-  const faults = [{ on: 'create' as const, what: 'reset-after-read', provider: 'kling' as const, times: 1 }];
+  // Nobody finds it before the key is another.
+  const unanswered = (['poll', 'list'] as const).map((on) => ({ on, what: '503' }));
+  const faults = [{ on: 'create' as const, what: 'reset-after-read', provider: 'kling' as const, times: 1 }, ...unanswered];
   const rig = await openRig({ faults, keys: ['test-kling'] }, { SETTLE_AFTER_MS: '4000', SETTLE_SILENT_MS: '12000' });
   const account = rig.config.providers.kling.account?.id ?? '';
   const [id = ''] = await rig.enqueue('lost', [{ provider: 'kling', ask: PROMPTS.kling }]);
   const first = await rig.worker();
   await rig.reached([id], ['ambiguous']);
   await first.stop(5_000);
+  rig.simulator.faults.clear();
   const second = await rig.worker({ KLING_API_KEY: 'revoked' });
   await expect.poll(() => pauses(rig.store)).toMatchObject([{ scope: `account:${account}`, kind: 'auth', polls: true }]);
   expect((await rig.generation(id)).state).toBe('ambiguous');

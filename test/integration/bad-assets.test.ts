@@ -10,7 +10,7 @@ import { type Rig, openRig } from '../support/rig.ts';
 
 type Case = Omit<Fault, 'on' | 'match'>;
 
-const PACE = { DOWNLOAD_STALL_MS: '300', DOWNLOAD_RETRY_MS: '5' };
+const PACE = { DOWNLOAD_RETRY_MS: '5' };
 
 /** One generation for each, whose video goes wrong in this way. Answers their ids, in the order of the cases. */
 async function enqueueCases(rig: Rig, cases: readonly Case[]): Promise<string[]> {
@@ -27,7 +27,8 @@ async function files(rig: Rig): Promise<string[]> {
 
 test('what a host gets wrong twice is mended by itself: by going on, by trying again, by a fresh link', async () => {
   const kinds = ['cut', 'stall', 'wrong-length', 'truncated-mp4', 'empty', 'html', '404', '403-expired', '500', '503', 'reset', 'silence', 'redirect', 'redirect-loop'];
-  const rig = await openRig({}, PACE);
+  // Only here: on a busy machine a good host falls silent for as long, and is asked once more.
+  const rig = await openRig({}, { ...PACE, DOWNLOAD_STALL_MS: '300' });
   const ids = await enqueueCases(rig, kinds.map((what) => ({ what, times: what === 'redirect-loop' ? 6 : 2 })));
   await rig.worker();
   await rig.reached(ids, ['succeeded', 'failed']);

@@ -169,7 +169,7 @@ async function finishedManifest(rig: Rig, ids: readonly string[]): Promise<strin
   await rig.redis.set(lock, 'another worker');
   const worker = await rig.worker();
   await rig.reached(ids, ['succeeded']);
-  await rig.redis.pexpire(lock, 1_000);
+  await rig.redis.pexpire(lock, 400);
   await worker.stop(5_000);
   return manifestOf(rig);
 }

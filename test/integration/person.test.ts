@@ -26,11 +26,12 @@ test('a cancel of what is queued does not say that nothing was paid while this R
 });
 
 test('a canceled generation whose task has ended meanwhile is polled by a retry, never paid again', async () => {
-  const rig = await openRig({ durations: { kling: 600_000 } });
+  const rig = await openRig({ durations: { kling: 24 * 3_600_000 } });
   const [id = ''] = await rig.enqueue('canceled', [{ provider: 'kling', ask: PROMPTS.kling }]);
   await rig.worker();
   await rig.reached([id], ['rendering']);
   expect(await cancelGeneration(rig, id)).toMatchObject({ outcome: 'canceled' });
+  rig.simulator.faults.add({ on: 'poll', what: 'finish-at-once' });
   await expect.poll(async () => (await readGeneration(rig.store, id))?.taskEndedAt, { timeout: 30_000 }).toBeDefined();
   expect(await retryGeneration(rig, id, { mayPay: true, byId: true })).toMatchObject({ plan: 'poll', done: true });
   await rig.reached([id], ['succeeded']);

@@ -5,7 +5,7 @@ import { learn, publicGeneration, readGeneration, resolveGeneration, slotsTaken 
 import { PROMPTS, openRig } from '../support/rig.ts';
 
 test('a late answer after a person had it sent again is kept and shown, holds a slot while it runs, and is never collected twice', async () => {
-  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'allegro', times: 1 }], durations: { allegro: 3_000 * 600 } });
+  const rig = await openRig({ faults: [{ on: 'create', what: 'reset-after-read', provider: 'allegro', times: 1 }], durations: { allegro: 24 * 3_600_000 } });
   const [id = ''] = await rig.enqueue('late', [{ provider: 'allegro', ask: PROMPTS.allegro }]);
   await rig.worker();
   await rig.reached([id], ['unresolved']);
@@ -20,6 +20,7 @@ test('a late answer after a person had it sent again is kept and shown, holds a 
   expect(await learn(rig.store, before, late), 'resent').toMatchObject({ outcome: 'stray' });
   expect(await slotsTaken(rig.store, before.account)).toBe(2);
 
+  rig.simulator.faults.add({ on: 'poll', what: 'finish-at-once' });
   await rig.reached([id], ['succeeded']);
   await expect.poll(async () => (await readGeneration(rig.store, id))?.strays?.[0]?.outcome, { timeout: 30_000 }).toBe('succeeded');
   expect(await slotsTaken(rig.store, before.account)).toBe(0);
