@@ -30,14 +30,24 @@ async function healthyWorker(rig: Pick<Rig, 'config' | 'redisUrl'>, more: Partia
   return (place: string, headers: Record<string, string> = {}) => fetch(`http://127.0.0.1:${worker.healthPort()}${place}`, { headers });
 }
 
+/** The metrics with the figures of the ledger, which a scrape leaves out where a busy machine takes a second to read them. */
+async function whole(scrape: () => Promise<string>): Promise<string> {
+  let text = '';
+  await expect.poll(async () => (text = await scrape())).toContain('dailies_redis_up 1');
+  return text;
+}
+
+function scraped(get: (place: string) => Promise<Response>): Promise<string> {
+  return whole(async () => (await get('/metrics')).text());
+}
+
 test('after a run of all providers every metric is there, with figures that add up, and no id or prompt in a label', async () => {
   const rig = await openRig();
   const get = await healthyWorker(rig);
   const ids = await rig.enqueue('in-the-can', oneOfEach());
   await rig.reached(ids, ['succeeded']);
-  const response = await get('/metrics');
-  expect(response.headers.get('content-type')).toMatch(/^text\/plain/);
-  const text = await response.text();
+  expect((await get('/metrics')).headers.get('content-type')).toMatch(/^text\/plain/);
+  const text = await scraped(get);
   for (const name of Object.keys(METRICS)) expect(text).toContain(`# TYPE ${name} `);
   for (const line of [
     'dailies_generations{provider="kling",state="succeeded"} 1',
@@ -55,7 +65,7 @@ test('after a run of all providers every metric is there, with figures that add 
 
   const [id = ''] = ids.filter((_one, at) => oneOfEach()[at]?.provider === 'pika');
   expect(await retryGeneration(rig, id, { mayPay: false, byId: true, verify: () => Promise.resolve(false) })).toMatchObject({ plan: 'verify', done: true });
-  const ask = async () => (await get('/metrics')).text();
+  const ask = () => scraped(get);
   await expect.poll(ask).toContain('dailies_transitions_total{provider="pika",state="succeeded",kind=""} 2');
   expect(await ask(), 'a file that is fetched again is no new video').toContain('dailies_time_to_video_seconds_count{provider="pika"} 1');
 });
@@ -99,8 +109,10 @@ test('the API has the one table of metrics, counts its answers and what it chang
   expect((await ask('GET', '/v1/generations/not-there', undefined, mine)).status).toBe(404);
   await ask('PROPFIND', '/v1/tea-of-nobody', undefined, mine);
   expect((await ask('GET', '/metrics', undefined, { authorization: 'Bearer a-token-of-other-length' })).status).toBe(401);
-  expect((await ask('GET', '/metrics', undefined, mine)).text).toContain('dailies_redis_up 1');
-  const { status, text, headers } = await ask('GET', '/metrics', undefined, { authorization: 'Bearer a-token-of-some-length' });
+  await whole(async () => (await ask('GET', '/metrics', undefined, mine)).text);
+  const scrape = () => ask('GET', '/metrics', undefined, { authorization: 'Bearer a-token-of-some-length' });
+  const { status, headers } = await scrape();
+  const text = await whole(async () => (await scrape()).text);
   expect([status, headers.get('content-type')]).toEqual([200, expect.stringMatching(/^text\/plain/)]);
   for (const name of Object.keys(METRICS)) expect(text).toContain(`# TYPE ${name} `);
   for (const line of [
@@ -122,7 +134,7 @@ test('a worker that takes nothing although a job is due is not ready, says why, 
   const ids = await rig.enqueue('stuck', [{ provider: 'kling', ask: PROMPTS.kling }]);
   await expect.poll(async () => (await get('/readyz')).status, { interval: 100 }).toBe(503);
   expect(await (await get('/readyz')).json()).toMatchObject({ fault: expect.stringMatching(/kling-poll.*paused/) as unknown });
-  expect(await (await get('/metrics')).text()).toMatch(/dailies_consumption_stuck\{queue="kling-poll(\.\d)?"\} 1/);
+  expect(await scraped(get)).toMatch(/dailies_consumption_stuck\{queue="kling-poll(\.\d)?"\} 1/);
   await rig.queues.get('kling-poll').resume();
   await rig.reached(ids, ['succeeded']);
   await expect.poll(async () => (await get('/readyz')).status, { interval: 100 }).toBe(200);
@@ -184,7 +196,8 @@ test('full slots are no fault of consumption', async () => {
   const ids = await rig.enqueue('full', ['one', 'two', 'three'].map((word) => ({ provider: 'kling' as const, ask: { prompt: `a dog, ${word}` } })));
   await rig.reached(ids.slice(0, 1), ['rendering']);
   for (let look = 0; look < 4; look += 1) await rig.simulator.nextRequest(({ kind }) => kind === 'poll');
-  expect((await get('/readyz')).status).toBe(200);
+  // A poll that is due on a busy machine may wait for so long.
+  await expect.poll(async () => (await get('/readyz')).status).toBe(200);
 });
 
 test('a success is counted once as spend, by model, in the batch, the metrics and the result', async () => {
@@ -200,7 +213,7 @@ test('a success is counted once as spend, by model, in the batch, the metrics an
   expect((await readBatch(rig.store, 'dear'))?.spend.map(({ amount, currency }) => `${amount} ${currency}`).toSorted()).toEqual(['0.25 USD', '0.4 USD']);
   // Two scrapes at once count nothing twice.
   await Promise.all([get('/metrics'), get('/metrics'), get('/metrics')]);
-  const spent = (await (await get('/metrics')).text()).split('\n').filter((line) => line.startsWith('dailies_estimated_spend_total{'));
+  const spent = (await scraped(get)).split('\n').filter((line) => line.startsWith('dailies_estimated_spend_total{'));
   expect(spent.toSorted()).toEqual([
     expect.stringMatching(/provider="hailuo".*currency="USD"\} 0\.4$/),
     expect.stringMatching(/provider="kling".*currency="USD"\} 0\.25$/),

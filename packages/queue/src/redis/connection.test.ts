@@ -162,7 +162,8 @@ test.each([
 ])('a Redis that cannot be reached, at %s, is named with its place and the fault, and with what TLS needs', async (url, words) => {
   const redis = kept(connectForWorker(url, { name: 'poll', log: silent }));
 
-  await expect(whenReady(redis, 300)).rejects.toThrow(words);
+  // On a busy machine it may not have been refused by then.
+  await expect.poll(() => whenReady(redis, 300).catch((error: Error) => error.message)).toMatch(words);
 });
 
 test('closing does not wait longer than its deadline for a Redis that is silent', async () => {
