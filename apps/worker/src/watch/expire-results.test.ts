@@ -22,14 +22,15 @@ test.each([
 });
 
 test.each([
-  ['files that this user may not remove', new StoreError('disk', 'The folder cannot be written: permission denied.', 'EACCES')],
-  ['objects that their bucket refuses to remove', new StoreError('refused', 'The key may not do this.', 'AccessDenied')],
-])('%s keep none behind them from being removed, and are told of once', async (_what, denied) => {
+  ['files that this user may not remove', 'remove', new StoreError('disk', 'The folder cannot be written: permission denied.', 'EACCES')],
+  ['files that this user may not look at', 'stat', new StoreError('disk', 'The folder cannot be read: permission denied.', 'EACCES')],
+  ['objects that their bucket refuses to remove', 'remove', new StoreError('refused', 'The key may not do this.', 'AccessDenied')],
+])('%s keep none behind them from being removed, and are told of once', async (_, what, denied) => {
   const ledger = await ledgerWithExpired('g1', 'g2', 'g3');
   const log = createLog({ level: 'silent', name: 'test' });
   const warn = vi.spyOn(log, 'warn');
-  const remove = (_: string, file: string): Promise<void> => (file === 'g3.mp4' ? Promise.resolve() : Promise.reject(denied));
-  const store = { stat: () => Promise.resolve({ bytes: 1, sha256: 'a' }), remove };
+  const store = { stat: () => Promise.resolve({ bytes: 1, sha256: 'a' }), remove: () => Promise.resolve() };
+  Object.assign(store, { [what]: (_place: string, file: string) => (file === 'g3.mp4' ? Promise.resolve({ bytes: 1, sha256: 'a' }) : Promise.reject(denied)) });
   const context = { store: await shardHolding(ledger.store, 'g1'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
 
   expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(1);
