@@ -33,10 +33,12 @@ test.each([
   Object.assign(store, { [what]: (_place: string, file: string) => (file === 'g3.mp4' ? Promise.resolve({ bytes: 1, sha256: 'a' }) : Promise.reject(denied)) });
   const context = { store: await shardHolding(ledger.store, 'g1'), log, config: { retention: { resultDays: 30 } }, results: { at: () => store, isOurs: () => true } };
 
-  expect(await createResultExpiry(context as unknown as WorkerContext, { touch: vi.fn() }).pass()).toBe(1);
+  const touch = vi.fn();
+  expect(await createResultExpiry(context as unknown as WorkerContext, { touch }).pass()).toBe(1);
   const all = await Promise.all(['g1', 'g2', 'g3'].map((id) => ledger.generation(id)));
   expect(all.map(({ filesRemovedAt }) => filesRemovedAt !== undefined)).toEqual([false, false, true]);
   expect(warn).toHaveBeenCalledTimes(1);
+  expect(touch.mock.calls, 'its manifest tells that they are gone').toEqual([['old']]);
 });
 
 test.each([
@@ -157,8 +159,9 @@ test('one pass comes to what stands behind hundreds that are removed already, an
     ticks += 60_000;
     return zrange(...given);
   });
-  // Each page takes a minute now: one page a pass, and after both of them forty minutes of rest.
+  // Each page takes a minute now: one page a pass, and after both of them forty minutes of rest, each time.
   expect([await passAfter(11), await passAfter(0), await passAfter(39), await passAfter(2), await passAfter(0)]).toEqual([0, 1, 0, 0, 1]);
+  expect([await passAfter(41), await passAfter(0)]).toEqual([0, 1]);
 });
 
 async function ledgerWithExpired(...ids: string[]): Promise<TestLedger> {
