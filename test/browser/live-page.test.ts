@@ -1,9 +1,12 @@
 /** A live page while somebody works on it: it shows the present state, whatever form is open on it and however its connection was interrupted. */
-import { cancelGeneration, createGenerations, pause, resume } from '@dailies/queue';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import os from 'node:os';
+import path from 'node:path';
+import { cancelGeneration, createGenerations, jobId, pause, resume } from '@dailies/queue';
+import { afterAll, beforeAll, describe, expect, inject, it, onTestFinished } from 'vitest';
 import type { Page, Route } from 'playwright-core';
 import type { House } from '../../apps/dashboard/src/testing/house.ts';
-import { queued, submit } from '../../apps/dashboard/src/testing/scene.ts';
+import { move, queued, submit } from '../../apps/dashboard/src/testing/scene.ts';
 import { findChromium } from './chromium.ts';
 import { openSignedIn } from './signed-in.ts';
 
@@ -34,11 +37,13 @@ describe.skipIf(program === null)('a live page', () => {
 
   it('says how a generation stands also to who has one of its forms open', async () => {
     await queued(house, { id: 'goes-on' });
+    await house.desk.queues.get('allegro-submit').remove(jobId('goes-on', 1));
     await page.goto(`${house.url}/generations/goes-on`);
     await page.getByText('Cancel…').click();
     await submit(house, { id: 'goes-on' });
     await page.locator('#head .badge', { hasText: 'rendering' }).waitFor();
     expect(await page.getByRole('button', { name: 'Cancel', exact: true }).isVisible()).toBe(true);
+    await page.locator('#jobs').getByText('allegro-poll goes-on').waitFor();
   });
 
   it('shows the card of a provider that is first used while the overview is open, in its place, and keeps what is typed in another', async () => {
@@ -107,6 +112,25 @@ describe.skipIf(program === null)('a live page', () => {
     expect(lines).toBe(2);
   });
 
+  it('keeps nothing of what it has read, also where there is a video', async () => {
+    const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-live-page-'));
+    onTestFinished(() => rm(folder, { recursive: true }));
+    await writeFile(path.join(folder, 'played.mp4'), '0123456789');
+    const file = { kind: 'video' as const, file: 'played.mp4', sha256: 'a'.repeat(64), bytes: 10, source: 'https://assets.example/v.mp4' };
+    await queued(house, { id: 'played' });
+    await submit(house, { id: 'played' });
+    await move(house, 'played', 'downloading', {});
+    await move(house, 'played', 'succeeded', { finishedAt: Date.now(), folder, files: [file] });
+    let answers = 0;
+    page.on('response', (response) => (answers += Number(response.request().headers()['x-live'] !== undefined)));
+    await page.clock.install();
+    await page.goto(`${house.url}/generations/played`);
+    await page.locator('video').waitFor({ state: 'attached' });
+    const before = await documentsOf(page);
+    await expect.poll(() => page.clock.runFor(10_000).then(() => answers)).toBeGreaterThan(12);
+    expect(await documentsOf(page)).toBeLessThan(before + 6);
+  });
+
   it('has its line again after an answer that was none, of a proxy whose dashboard starts anew', async () => {
     const answers: number[] = [];
     page.on('response', (response) => response.url().endsWith('/live') && answers.push(response.status()));
@@ -117,3 +141,10 @@ describe.skipIf(program === null)('a live page', () => {
     await expect.poll(() => page.clock.runFor(11_000).then(() => answers)).toEqual([502, 200]);
   });
 });
+
+/** How many documents the browser holds for the page. */
+async function documentsOf(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  await session.send('HeapProfiler.collectGarbage');
+  return (await session.send('Memory.getDOMCounters')).documents;
+}

@@ -37,7 +37,7 @@ export function followLive(afterwards) {
       const answer = await fetch(location.href, { headers: { accept: 'text/html', 'x-live': '1' }, redirect: 'manual', signal: late.signal });
       if (answer.type === 'opaqueredirect' || answer.status === 401) return location.reload();
       if (!answer.ok) throw new Error(String(answer.status));
-      takeOver(new DOMParser().parseFromString(await answer.text(), 'text/html'));
+      takeOver(parsed(await answer.text()));
       say('');
     } catch {
       say('The dashboard, or Redis behind it, does not answer: this is how things stood before.');
@@ -105,6 +105,13 @@ export function followLive(afterwards) {
   }, SLOWEST_MS);
   addEventListener('pagehide', hangUp);
   connect();
+}
+
+// In a template, not by a DOMParser: Chromium keeps every document of one that has a video in it, for as long as the page is open.
+function parsed(text) {
+  const template = document.createElement('template');
+  template.innerHTML = text;
+  return template.content;
 }
 
 function isBusy(part) {

@@ -48,7 +48,7 @@ ${mayDo ? actionForms(request, generation, { pauses, local }) : null}</div>
 <div data-part="results" id="results">${results(generation, local)}</div>
 <div class="columns"><div>
 <section data-part="timeline" id="timeline"><h2>Timeline</h2>${timeline(generation)}</section>
-${jobs.length === 0 ? null : html`<section data-part="jobs" id="jobs"><h2>Jobs</h2><ul class="jobs">${jobs.map(job)}</ul></section>`}
+<section data-part="jobs" id="jobs">${jobs.length === 0 ? null : html`<h2>Jobs</h2><ul class="jobs">${jobs.map(job)}</ul>`}</section>
 </div><div>
 <section data-part="facts" id="facts"><h2>Facts</h2>${factsOf(generation)}</section>
 <section><h2>Request</h2><pre tabindex="0" aria-label="Request">${requestOf(generation)}</pre></section>
