@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
-import { hold, loadConfig, MayBeForgotten, readGenerations, transition, type Change } from '@dailies/queue';
+import { hold, loadConfig, readGenerations, transition, type Change } from '@dailies/queue';
 import { openResults } from '@dailies/results';
 import { Cluster } from 'ioredis';
 import { expect, inject, onTestFinished, test, vi } from 'vitest';
@@ -103,7 +103,7 @@ test.each([
   const context = { terminal: { say: (line: string) => void said.push(line) }, interrupts: { stopping: new AbortController().signal } } as unknown as Context;
   const items = [{ line: 1, generation: newGeneration('kept'), images: [] }];
   const enlisting = enlist(context, session, { batch: 'b', attended: false, file: 'b.txt', items, skipInvalid: false, leftOut: 0, prune });
-  await expect(enlisting).rejects.toThrow(MayBeForgotten);
+  await expect(enlisting, 'what is held is not looked for among what is canceled').rejects.toMatchObject({ name: 'MayBeForgotten', isForgotten: false });
   expect(said).toContain(told);
   const found = await readGenerations(ledger.store, ids);
   expect(found.map((one) => (prune ? one?.state : one?.held))).toEqual(ids.map(() => (prune ? 'canceled' : 'dropped')));
