@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import os from 'node:os';
 import path from 'node:path';
-import { createLog } from '@dailies/queue';
+import { createLog, openStore } from '@dailies/queue';
 import { beforeAll, expect, onTestFinished, test, vi } from 'vitest';
 import { accept, newGeneration, openTestLedger, type TestLedger } from '../../../../test/support/ledger.ts';
 import { freePort, type RedisServer, startRedisServer } from '../../../../test/support/redis-server.ts';
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 
 test('what the replica has may be sent; what is not there as it was written is missing, and shuts nothing', async () => {
-  const { store, proof } = await written();
+  const { store, proof, connect: connectAnother, tag } = await written();
   const gate = createReplicaGate(1, LOG);
   // On a busy machine the replica may need more than one question, here and below.
   await expect.poll(() => gate.has(store, proof)).toBe('yes');
@@ -36,6 +36,11 @@ test('what the replica has may be sent; what is not there as it was written is m
   await expect.poll(() => gate.has(store, { key: store.keys.all, member: 'nobody' })).toBe('missing');
   await expect.poll(() => gate.has(store, { key: store.keys.events, entry: '1-1' })).toBe('missing');
   expect([await gate.isOpen(store), gate.fault()]).toEqual([true, null]);
+  const before = await clients();
+  const other = connectAnother();
+  await expect.poll(() => gate.has(openStore(other, tag, 1), proof)).toBe('yes');
+  other.disconnect();
+  await expect.poll(clients, 'the connection for the questions ends with the one that it is like: else a program that has asked would not end').toBeLessThanOrEqual(before);
 });
 
 test('with fewer than asked for nothing leaves and nothing is taken, it is said why, and it goes on by itself when they follow again', async () => {
@@ -151,6 +156,10 @@ async function frozen(act: () => Promise<void>): Promise<void> {
 
 async function follows(): Promise<void> {
   while ((await master.ask((redis) => redis.set('here', '1').then(() => redis.wait(1, 200)))) < 1) await moment(50);
+}
+
+async function clients(): Promise<number> {
+  return Number(/connected_clients:(\d+)/.exec(await master.ask((redis) => redis.info('clients')))?.[1] ?? 0);
 }
 
 async function waits(): Promise<number> {
