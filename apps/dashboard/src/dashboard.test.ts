@@ -127,7 +127,10 @@ describe('without Redis', () => {
     expect((await board.get('/queues')).status).toBe(200);
     line.cut();
     await expect.poll(async () => (await board.get('/queues')).status).toBe(503);
-    expect(await (await board.get('/queues')).text()).toContain('<h1>Redis does not answer</h1>');
+    const page = await (await board.get('/queues')).text();
+    expect(page).toContain('<h1>Redis does not answer</h1>');
+    // The policy of our pages forbids any other style.
+    expect(page.match(/<style|stylesheet" href="[^"]+/g)).toEqual(['stylesheet" href="/assets/style.css']);
     expect(await (await board.get('/queues/api/queues', 'application/json')).json()).toMatchObject({ error: 'Redis does not answer' });
     expect(await (await board.get('/healthz')).json()).toEqual({ status: 'ok', redis: 'away' });
     line.mend();

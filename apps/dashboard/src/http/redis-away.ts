@@ -41,14 +41,13 @@ function pageOf(request: Request, waits: readonly ShardWait[]): Html {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta http-equiv="refresh" content="3${back}">
 <title>Dailies: ${titleOf(waits)}</title>
-<style>
-  :root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif }
-  body { max-width: 36rem; margin: 20vh auto 0; padding: 0 1.5rem }
-</style>
+<link rel="stylesheet" href="/assets/style.css">
+<main>
 <h1>${titleOf(waits)}</h1>
 <p>Nothing is lost: what was accepted is kept, and this page comes back by itself as soon as Redis does. ${doubt(request)}</p>
 ${waits.map(({ text }) => html`<p>${text}</p>`)}
 <p>If it stays away, look at the Redis server, or at <code>REDIS_URL</code>. <code>dailies doctor</code> says what is wrong.</p>
+</main>
 </html>
 `;
 }
