@@ -36,7 +36,8 @@ export async function openCallbackDoor(desk: Desk, { callbackSecrets = {}, log =
     void hold(door, request.path, next);
   });
   app.use('/v1/callbacks', createCallbacks({ config: { callbackSecrets }, desk, log }));
-  const server = createServer(app).listen(0, '127.0.0.1');
+  // All of a thousand callbacks wait to be taken in: Node's 511 places make a busy machine drop the others, and reset some of them.
+  const server = createServer(app).listen({ port: 0, host: '127.0.0.1', backlog: 2_000 });
   // Idle connections are kept for ever: on a busy machine a caller may use one just as it is closed for being idle, and would be reset.
   server.keepAliveTimeout = 0;
   await once(server, 'listening');

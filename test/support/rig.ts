@@ -5,6 +5,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import os from 'node:os';
 import path from 'node:path';
+import { setTimeout as rest } from 'node:timers/promises';
 import { expect, onTestFinished } from 'vitest';
 import { PROVIDERS, PROVIDER_NAMES, type Ask, type ProviderName } from '@dailies/providers';
 import { type Config, type NewGeneration, type State, createGenerations, createLog, handOver, loadConfig, readEvents, readGenerations, readStates } from '@dailies/queue';
@@ -40,8 +41,8 @@ export async function openRig(options: SimulatorOptions = {}, environment: Recor
   onTestFinished(async () => {
     await Promise.all(workers.map((worker) => worker.stop(5_000)));
     await simulator.close();
-    const left = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.part') || name.endsWith('.tmp'));
-    await rm(folder, { recursive: true, force: true });
+    const left = await leftIn(folder);
+    await rm(folder, { recursive: true, force: true, maxRetries: 10, retryDelay: 50 });
     expect(left, 'files left behind').toEqual([]);
   });
   return {
@@ -79,6 +80,16 @@ export async function openRig(options: SimulatorOptions = {}, environment: Recor
       }
     },
   };
+}
+
+/** Files that are not whole. A stop waits three seconds for its last pages: a busy machine writes them a moment later. */
+async function leftIn(folder: string): Promise<string[]> {
+  const last = performance.now() + 20_000;
+  for (;;) {
+    const left = (await readdir(folder, { recursive: true })).filter((name) => name.endsWith('.part') || name.endsWith('.tmp'));
+    if (left.length === 0 || performance.now() > last) return left;
+    await rest(50);
+  }
 }
 
 export const PROMPTS: Record<ProviderName, Ask> = {
