@@ -40,7 +40,8 @@ test('what the replica has may be sent; what is not there as it was written is m
   const other = connectAnother();
   await expect.poll(() => gate.has(openStore(other, tag, 1), proof)).toBe('yes');
   other.disconnect();
-  await expect.poll(clients, 'the connection for the questions ends with the one that it is like: else a program that has asked would not end').toBeLessThanOrEqual(before);
+  // The connection for the questions ends with the one that it is like: else a program that has asked would not end.
+  await expect.poll(clients).toBeLessThanOrEqual(before);
 });
 
 test('with fewer than asked for nothing leaves and nothing is taken, it is said why, and it goes on by itself when they follow again', async () => {
