@@ -112,6 +112,14 @@ describe.skipIf(program === null)('a live page', () => {
     expect(lines).toBe(2);
   });
 
+  it('says in the inbox that something is overdue since it was opened', async () => {
+    await queued(house, { id: 'late' });
+    await submit(house, { id: 'late' });
+    await page.goto(`${house.url}/inbox`);
+    await move(house, 'late', 'overdue', {});
+    await page.getByText('1 overdue').waitFor();
+  });
+
   it('keeps nothing of what it has read, also where there is a video', async () => {
     const folder = await mkdtemp(path.join(os.tmpdir(), 'dailies-live-page-'));
     onTestFinished(() => rm(folder, { recursive: true }));

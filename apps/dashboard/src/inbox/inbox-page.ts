@@ -24,7 +24,7 @@ export function inboxPage(request: Request, generations: readonly Generation[], 
   const newest = generations.length < total ? html`, the newest ${generations.length} shown: <a href="/generations?state=unresolved">all of them</a>` : null;
   return html`<h1>Unresolved</h1>
 <p>A paid request was sent, nobody saw its answer, and no look-up could tell. Nothing is sent again by itself. A late answer settles it, else your word.</p>
-${overdue === 0 ? null : overdueLine(overdue)}
+<div data-part="overdue" id="overdue">${overdue === 0 ? null : overdueLine(overdue)}</div>
 ${mayDo ? null : onlyLooks(request)}
 <p>${liveCount(total === 0 && level.isLevel ? null : html`${number(total)} unresolved${newest}`)}</p>
 <div data-part="inbox" id="inbox">
