@@ -104,7 +104,8 @@ describe.skipIf(program === null)('a live page', () => {
     await page.clock.runFor(12_000);
     await page.evaluate("fetch('/healthz')");
     expect(open.length).toBe(1);
-    await expect.poll(() => page.clock.runFor(4_000).then(() => page.locator('#live-state').textContent())).toContain('does not answer');
+    await expect.poll(() => page.clock.runFor(500).then(() => page.locator('#live-state').textContent())).toContain('does not answer');
+    expect(open.length, 'a dashboard that needs long has a rest').toBe(1);
     await submit(house, { id: 'slow' });
     await page.unrouteAll();
     await expect.poll(() => page.clock.runFor(4_000).then(() => page.locator('#head .s-rendering').count())).toBe(1);

@@ -30,7 +30,6 @@ export function followLive(afterwards) {
     waiting = null;
     isDue = false;
     isAsking = true;
-    last = Date.now();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), ANSWER_MS);
     try {
@@ -44,6 +43,8 @@ export function followLive(afterwards) {
       hangUp();
     } finally {
       clearTimeout(timer);
+      // A dashboard that needs long for each answer has a rest, too.
+      last = Date.now();
       isAsking = false;
     }
     if (isDue) soon();

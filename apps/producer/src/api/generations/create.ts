@@ -45,7 +45,8 @@ export function createGeneration(api: ApiContext): Operation {
       return { status: 202, body: shownGeneration(asCreated(result.created, item, name), request), headers: { Location: `/v1/generations/${id}` } };
     }
     if (result.outcome === 'busy') {
-      throw new Problem(503, 'batch-busy', `The batch ${item.batch} is being written at this moment. Try again.`, { headers: { 'Retry-After': '1' } });
+      const what = item.batch === null ? `generation ${id}` : `batch ${item.batch}`;
+      throw new Problem(503, 'batch-busy', `The ${what} is being written at this moment. Try again.`, { headers: { 'Retry-After': '1' } });
     }
     const found = result.outcome === 'known' ? await readGeneration(desk.store, id) : null;
     if (found !== null) return { status: 202, body: shownGeneration(found, request), headers: { Location: `/v1/generations/${id}` } };

@@ -30,7 +30,7 @@ export const PROBLEM_CODES = {
   'too-many-wrong-keys': 'Too many wrong keys came from this address.',
   'redis-away': 'Redis does not answer.',
   'too-few-replicas': 'Fewer replicas of Redis acknowledge than REDIS_REPLICAS asks for.',
-  'batch-busy': 'Another request is writing this batch at this moment.',
+  'batch-busy': 'Another request is writing this batch, or this generation, at this moment.',
   'too-many-readers': 'Too many readers follow events already.',
   fault: 'A fault of ours; the log says what, under the request id.',
 } as const;
